@@ -1,0 +1,1 @@
+"""What hears and says: the platforms, and the command that starts them."""

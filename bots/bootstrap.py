@@ -1,0 +1,108 @@
+"""One place that builds everything, from the settings, and takes it apart again."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bots.console import Console
+from bots.platform import Platform
+from bots.relay import Relay
+from bots.settings import Settings
+from core.engine import Engine, Patience
+from core.inbox import Inbox
+from core.models import Model
+from core.models.chain import Chain, Named
+from core.models.grammar import Grammar
+from core.task_tools import TASK_TOOLS
+from core.toolbox import Toolbox
+from db import migrate
+from db.database import Database, check
+from db.embedded import Embedded
+from db.jobs import Jobs
+from db.locks import Locks
+
+
+@dataclass(frozen=True, slots=True)
+class Todd:
+    """A Todd that is built: what hears (inbox) and what answers (engine), on one database."""
+
+    database: Database
+    inbox: Inbox
+    engine: Engine
+
+
+@asynccontextmanager
+async def database_url(settings: Settings) -> AsyncIterator[str]:
+    """The database to use: DATABASE_URL's, or the embedded one, running while the block does."""
+    if settings.database_url:
+        await check(settings.database_url)
+        yield settings.database_url
+        return
+    embedded = await Embedded.start(settings.todd_data.expanduser())
+    try:
+        yield await embedded.database()
+    finally:
+        await embedded.stop()
+
+
+@asynccontextmanager
+async def ready_url(settings: Settings) -> AsyncIterator[str]:
+    """The same, at this version's schema: the embedded one is brought there without being asked."""
+    async with database_url(settings) as url:
+        if not settings.database_url:
+            await migrate.upgrade(url)
+        else:
+            await migrate.ensure_current(url)
+        yield url
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings,
+    url: str,
+    *,
+    platforms: Iterable[Platform] = (),
+    model: Model | None = None,
+    patience: Patience | None = None,
+) -> AsyncIterator[Todd]:
+    """Todd on the database at `url`. Tests pass platforms, a model or patience of their own."""
+    database, jobs, locks = Database(url), Jobs(url), Locks(url)
+    toolbox = Toolbox(TASK_TOOLS)
+    relay = Relay([Console(database), *platforms])
+    chosen = model or model_of(settings)
+    engine = Engine(
+        database,
+        jobs,
+        locks,
+        chosen,
+        toolbox,
+        relay,
+        relay.names,
+        concurrency=settings.todd_concurrency,
+        patience=patience,
+    )
+    try:
+        yield Todd(database, Inbox(database, jobs, toolbox), engine)
+    finally:
+        await database.close()
+
+
+def model_of(settings: Settings) -> Model:
+    """The chain that the settings name: model, fallback, and the grammar behind them."""
+    models: list[Named] = []
+    if settings.has_model:
+        # It takes half a second to import, which a Todd without a model need not wait for.
+        from core.models.openai import OpenAIModel
+
+        names = [settings.openai_model, settings.openai_fallback_model]
+        models = [
+            OpenAIModel(
+                settings.openai_api_key or "none",
+                name,
+                settings.openai_base_url,
+                settings.openai_timeout,
+            )
+            for name in names
+            if name
+        ]
+    return Chain(models, Grammar())

@@ -1,0 +1,266 @@
+"""The console: Todd in a terminal, or in a pipe. The first platform, and the plainest.
+
+Any process may say a console's reply: it writes down that the reply stands, and sends a notice.
+The terminals that show the place listen, show it, and mark it as seen; what was said while no
+terminal was open is shown by the next one.
+"""
+
+import asyncio
+import contextlib
+import json
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import uuid4
+
+import psycopg
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.history import FileHistory
+
+from core.heard import Heard, Person, Place
+from core.inbox import Inbox
+from core.reply import Address, Growing, Reply
+from db import messages, notices, posts
+from db.database import Database
+from db.models import FAILED, OVERHEARD
+
+NAME = "console"
+CHANNEL = "todd_console"
+UNSEEN, SEEN = "unseen", "seen"
+CHUNK = 2_000  # characters of a growing reply in one notice
+POLL = 0.03  # seconds between looks at a piped line's state
+LINE_LIMIT = 20_000  # characters of one message
+SHOWN_WHILE_GROWING = 12  # lines
+_TODD = re.compile(r"(?<!\w)@todd\b", re.I)
+_SOMEBODY = re.compile(r"(?<!\w)@\w+")
+
+
+def place_of(name: str, thread: str | None) -> Place:
+    """The Place of `todd chat --as NAME`, or of the thread that `--in` names."""
+    if thread is None:
+        return Place(NAME, channel=f"@{name}", private=True)
+    return Place(NAME, channel=thread, thread=thread)
+
+
+class Console:
+    """The Platform (bots/platform.py), for any process."""
+
+    name = NAME
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def say(self, growing: Growing, to: Address) -> None:
+        shown = ""
+        async for reply in growing:
+            if reply.whole:
+                if 0 not in growing.posted:
+                    await growing.note(0, UNSEEN)
+                await self._notify(to, {"whole": reply.id})
+            elif reply.text != shown or reply.status:
+                for notice in grown(reply, shown):
+                    await self._notify(to, notice)
+                shown = reply.text
+
+    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+        # What stands is what `posts` says: noting and standing are the same thing here.
+        return {}
+
+    async def _notify(self, to: Address, notice: dict[str, Any]) -> None:
+        async with self._database.acting(to.person_id, to.conversation_id) as session:
+            await notices.send(session, CHANNEL, json.dumps({"here": to.conversation_id, **notice}))
+
+
+def grown(reply: Reply, shown: str) -> list[dict[str, Any]]:
+    """The notices that bring a terminal which shows `shown` to what a reply says by now."""
+    text = reply.text
+    begin = len(shown) if text.startswith(shown) else 0
+    pieces = [
+        {"id": reply.id, "at": at, "more": text[at : at + CHUNK]}
+        for at in range(begin, len(text), CHUNK)
+    ]
+    return [*pieces, {"id": reply.id, "status": reply.status}]
+
+
+class Screen(Protocol):
+    """Where a terminal shows things; a real one, a pipe, or a test's."""
+
+    def grow(self, text: str, status: str) -> None:
+        """Shows a reply that is not whole yet."""
+        ...
+
+    async def show(self, who: str, text: str) -> None:
+        """Shows for good what somebody said."""
+        ...
+
+
+@dataclass(slots=True)
+class Terminal:
+    """One person in one place: what they type is heard, what is said there is shown."""
+
+    database: Database
+    inbox: Inbox
+    place: Place
+    person: Person
+    screen: Screen
+    conversation_id: int = 0
+    user_id: str = ""
+    _growing: str = ""
+
+    async def enter(self) -> None:
+        """Finds the person's and the place's rows, so that there is something to listen for."""
+        self.user_id, self.conversation_id = await self.inbox.enter(self.place, self.person)
+
+    async def hear(self, line: str) -> str:
+        """Keeps a line that was typed; returns its id as a message."""
+        external_id = uuid4().hex
+        heard = Heard(
+            place=self.place,
+            person=self.person,
+            external_id=external_id,
+            order_key=f"{time.time_ns():020d}",
+            text=line,
+            addressed=bool(_TODD.search(line)),
+            to_others=bool(_SOMEBODY.search(_TODD.sub("", line))) and not _TODD.search(line),
+            with_todd=True,
+        )
+        await self.inbox.keep(heard)
+        if not self.place.private:
+            async with self._acting() as session:
+                said = {"here": self.conversation_id, "from": self.person.external_id}
+                notice = json.dumps({**said, "text": line[:CHUNK]})
+                await notices.send(session, CHANNEL, notice)
+        return external_id
+
+    async def settled(self, external_id: str) -> None:
+        """Waits until a line is answered, and its reply shown, or needs no answer."""
+        while True:
+            async with self._acting() as session:
+                state = await messages.state_of(session, self.conversation_id, external_id)
+                unseen = await posts.unseen(session, self.conversation_id, UNSEEN)
+            if state and (state[0] in (OVERHEARD, FAILED) or state[1] == "said") and not unseen:
+                return
+            await asyncio.sleep(POLL)
+
+    async def watch(self, ready: asyncio.Event) -> None:
+        """Shows what is said here, for ever; a lost connection is made again."""
+        wait = 0.2
+        while True:
+            try:
+                async for notice in notices.listen(self.database.url, CHANNEL):
+                    wait = 0.2
+                    await self._notice(json.loads(notice) if notice else {})
+                    if not notice:
+                        ready.set()
+            except psycopg.OperationalError:
+                pass
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 5.0)
+
+    async def _notice(self, notice: dict[str, Any]) -> None:
+        if notice and notice.get("here") != self.conversation_id:
+            return
+        if "text" in notice:
+            if notice["from"] != self.person.external_id:
+                await self.screen.show(notice["from"], notice["text"])
+        elif "more" in notice:
+            self._growing = self._growing[: notice["at"]] + notice["more"]
+            self.screen.grow(self._growing, "")
+        elif "status" in notice:
+            self.screen.grow(self._growing, notice["status"])
+        else:
+            await self._show_unseen()
+
+    async def _show_unseen(self) -> None:
+        async with self._acting() as session:
+            replies = await posts.unseen(session, self.conversation_id, UNSEEN)
+        for reply in replies:
+            self._growing = ""
+            await self.screen.show("todd", reply.content)
+            async with self._acting() as session:
+                await posts.move(session, reply.id or 0, 0, SEEN)
+
+    def _acting(self) -> Any:
+        return self.database.acting(self.user_id, self.conversation_id)
+
+
+class Pipe:
+    """Output that is not a terminal: whole replies, nothing else."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+
+    def grow(self, text: str, status: str) -> None:
+        pass
+
+    async def show(self, who: str, text: str) -> None:
+        self._write(f"{text}\n" if who == "todd" else f"{who}: {text}\n")
+
+
+class Window:
+    """A real terminal: line editing, history, and the growing reply above the prompt."""
+
+    def __init__(self, history: Path) -> None:
+        history.parent.mkdir(parents=True, exist_ok=True)
+        self._growing = ""
+        self._status = ""
+        self.session: PromptSession[str] = PromptSession(
+            message=self._prompt, history=FileHistory(str(history))
+        )
+
+    def _prompt(self) -> FormattedText:
+        lines = self._growing.splitlines()[-SHOWN_WHILE_GROWING:]
+        above = "".join(f"{line}\n" for line in lines)
+        status = f"{self._status}\n" if self._status else ""
+        return FormattedText([("", above), ("ansibrightblack", status), ("bold", "› ")])
+
+    def grow(self, text: str, status: str) -> None:
+        self._growing, self._status = text, status
+        self.session.app.invalidate()
+
+    async def show(self, who: str, text: str) -> None:
+        self._growing = self._status = ""
+        said = f"{text}\n" if who == "todd" else f"{who}: {text}"
+        await run_in_terminal(lambda: print(said, flush=True))  # noqa: T201
+
+    async def lines(self) -> AsyncIterator[str]:
+        """What is typed, line by line, until Ctrl-D or Ctrl-C."""
+        while True:
+            try:
+                yield await self.session.prompt_async()
+            except (EOFError, KeyboardInterrupt):
+                return
+
+
+async def talk(terminal: Terminal, lines: AsyncIterator[str], *, wait: bool) -> None:
+    """Hears the lines until they end or say /quit; `wait`: each is answered before the next."""
+    await terminal.enter()
+    ready = asyncio.Event()
+    watching = asyncio.create_task(terminal.watch(ready))
+    try:
+        await ready.wait()
+        async for line in lines:
+            said = line.strip()
+            if said in ("/quit", "/exit", "/q"):
+                break
+            if not said:
+                continue
+            if len(said) > LINE_LIMIT:
+                await terminal.screen.show("todd", too_long(said))
+                continue
+            external_id = await terminal.hear(said)
+            if wait:
+                await terminal.settled(external_id)
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
+
+def too_long(line: str) -> str:
+    return f"That line has {len(line):,} characters; I read up to {LINE_LIMIT:,} at once."

@@ -1,0 +1,53 @@
+"""The Platform port: how a reply reaches people. Its fake is beside it."""
+
+from typing import Protocol
+
+from core.reply import Address, Growing, Reply
+
+
+class Platform(Protocol):
+    """One way to talk with people. `name` is what Places and Conversations call it."""
+
+    name: str
+
+    async def say(self, growing: Growing, to: Address) -> None:
+        """Says a reply as it grows, until it is whole, in a Place or to one person privately.
+
+        Returns when the whole reply stands, or when it breaks off. Each part that is posted is
+        noted at once (`growing.note`); parts in `growing.posted` stand already and are changed,
+        not posted again. Raises when the platform does not take it: it is said again later.
+        """
+        ...
+
+    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+        """Which parts of a reply stand already, part → the platform's id; asked after a crash."""
+        ...
+
+
+class FakePlatform:
+    """Records what is said. `fail` is raised, once each, where a post would be made."""
+
+    def __init__(self, name: str = "fake") -> None:
+        self.name = name
+        self.stands: dict[tuple[int, int], str] = {}  # (reply, part) → text
+        self.seen: list[Reply] = []
+        self.posts = 0
+        self.fail: list[BaseException] = []
+        self.fail_after_post: list[BaseException] = []
+
+    async def say(self, growing: Growing, to: Address) -> None:
+        async for reply in growing:
+            self.seen.append(reply)
+            if not reply.whole:
+                continue
+            if self.fail:
+                raise self.fail.pop(0)
+            if 0 not in growing.posted:
+                self.posts += 1
+            self.stands[reply.id, 0] = reply.text
+            if self.fail_after_post:
+                raise self.fail_after_post.pop(0)
+            await growing.note(0, f"fake-{reply.id}")
+
+    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+        return {part: f"fake-{id}" for (id, part) in self.stands if id == reply.id}

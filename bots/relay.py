@@ -1,0 +1,29 @@
+"""What every platform shares: a reply finds its platform, and no part is posted twice."""
+
+from collections.abc import Iterable
+
+from bots.platform import Platform
+from core.errors import PlatformFailed
+from core.reply import Address, Growing
+
+
+class Relay:
+    """Core's voice (core.engine.Voice): hands each reply to the platform of its Place."""
+
+    def __init__(self, platforms: Iterable[Platform]) -> None:
+        self._platforms = {platform.name: platform for platform in platforms}
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._platforms)
+
+    async def say(self, growing: Growing, to: Address) -> None:
+        platform = self._platforms.get(to.place.platform)
+        if platform is None:
+            raise PlatformFailed(f"this process does not speak {to.place.platform}")
+        if growing.again:
+            # A process that died may have posted without noting it: look before posting again.
+            for part, external_id in (await platform.said(growing.reply, to)).items():
+                if part not in growing.posted:
+                    await growing.note(part, external_id)
+        await platform.say(growing, to)

@@ -1,0 +1,1 @@
+"""What answers: keeps what was heard, runs the model's tool loop. Knows no platform."""

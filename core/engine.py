@@ -1,0 +1,381 @@
+"""Wakes, takes a conversation, runs its turns one after the other, says what is finished.
+
+Jobs are wake-ups, rows are the truth (facts in docs/decisions.md): whatever a crash leaves open
+is found again by the sweep, and goes on after what was done.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import psycopg
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from core import prompt as prompts
+from core import receipts
+from core.heard import Place
+from core.journal import Journal
+from core.models import Model
+from core.reply import Address, Growing, Reply
+from core.toolbox import Toolbox
+from core.turn import Turn, choices, failures, zone_of
+from db import conversations, messages, people, posts, tasks
+from db.database import Database, become
+from db.errors import TurnLost
+from db.jobs import Jobs
+from db.locks import Locks
+from db.models import TELLING, WHOLE, Conversation, Message, User, utcnow
+
+log = logging.getLogger(__name__)
+
+# The database's fault, not a message's: such a try does not count.
+DATABASE_DOWN = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the engine waits for what (seconds), and how often it tries."""
+
+    tries: int = 5  # failed tries of one turn, before the apology
+    crashes: int = 20  # times that a turn may be found broken off
+    first_wait: float = 1.0
+    longest_wait: float = 300.0
+    say_for: float = 86_400.0  # a platform that does not take a reply is tried for a day
+    sweep: float = 5.0
+    housekeeping: float = 60.0
+    grace: float = 20.0  # for what runs at a shutdown
+    reconnect: float = 0.2
+    longest_reconnect: float = 10.0
+
+    def wait(self, tries: int) -> timedelta:
+        return timedelta(seconds=min(self.first_wait * 2 ** max(0, tries - 1), self.longest_wait))
+
+
+class Voice(Protocol):
+    """What says a reply on its platform (bots/relay.py)."""
+
+    async def say(self, growing: Growing, to: Address) -> None:
+        """Returns when the whole reply stands, or when it breaks off; raises when it cannot."""
+        ...
+
+
+class Engine:
+    """The worker's side of Todd: any number of them share a database."""
+
+    def __init__(
+        self,
+        database: Database,
+        jobs: Jobs,
+        locks: Locks,
+        model: Model,
+        toolbox: Toolbox,
+        voice: Voice,
+        platforms: Sequence[str],
+        *,
+        concurrency: int = 100,
+        patience: Patience | None = None,
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._locks = locks
+        self._model = model
+        self._toolbox = toolbox
+        self._voice = voice
+        self._platforms = platforms
+        self._concurrency = concurrency
+        self._patience = patience or Patience()
+
+    async def run(self) -> None:
+        """Works until cancelled; then finishes what runs, or leaves it so that another goes on."""
+        helpers = [
+            asyncio.create_task(self._for_ever("sweep", self._sweep)),
+            asyncio.create_task(self._for_ever("housekeeping", self._housekeep)),
+            asyncio.create_task(self._locks.watch()),
+        ]
+        try:
+            await self._for_ever("worker", self._work)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+            await self._locks.close()
+
+    async def wake(self, conversation_id: int) -> None:
+        """Answers what waits in a conversation, unless somebody else is at it."""
+        while await self._take(conversation_id):
+            pass
+
+    async def tell(self, message_id: int) -> None:
+        """Says a finished message that belongs to no turn, such as the receipt of a press."""
+        async with self._locks.hold(-message_id) as held:
+            if held:
+                await self._tell(message_id)
+
+    # ── the loops ────────────────────────────────────────────────────────────────────────────
+
+    async def _for_ever(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
+        """Runs `act` again and again; an error delays it, and never ends it."""
+        wait = self._patience.reconnect
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await act()
+            except Exception as error:
+                down = isinstance(error, (*DATABASE_DOWN, ConnectorException))
+                log.error("%s failed, again in %.1f s", name, wait, exc_info=not down)
+            if asyncio.get_running_loop().time() - began > self._patience.longest_reconnect:
+                wait = self._patience.reconnect
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, self._patience.longest_reconnect)
+
+    async def _work(self) -> None:
+        await self._jobs.work(
+            self._platforms,
+            wake=self.wake,
+            tell=self.tell,
+            concurrency=self._concurrency,
+            grace=self._patience.grace,
+        )
+
+    async def _sweep(self) -> None:
+        """Wakes what waits and nobody holds: after a crash, or while the database was away."""
+        while True:
+            async with self._database.tending() as session:
+                for found in await messages.unheld(session, self._platforms):
+                    if found.telling_id is not None:
+                        await self._jobs.tell(session, found.platform, found.telling_id)
+                    else:
+                        await self._jobs.wake(session, found.platform, found.conversation_id)
+            await asyncio.sleep(self._patience.sweep)
+
+    async def _housekeep(self) -> None:
+        while True:
+            await asyncio.sleep(self._patience.housekeeping)
+            cleared = await self._jobs.clear_stalled()
+            if cleared:
+                log.info("cleared %d jobs of workers that are gone", cleared)
+
+    # ── one conversation ─────────────────────────────────────────────────────────────────────
+
+    async def _take(self, conversation_id: int) -> bool:
+        """Answers all there is, holding the conversation; True when more came as it was let go."""
+        async with self._locks.hold(conversation_id) as held:
+            if not held:
+                return False  # its holder looks again after letting go
+            turns = asyncio.create_task(self._answer_all(conversation_id))
+            self._locks.guard(conversation_id, turns)
+            try:
+                await turns
+            except TurnLost:
+                log.warning("conversation %d was taken by another process", conversation_id)
+                return False
+            except asyncio.CancelledError:
+                if not turns.done() or _being_cancelled():
+                    raise
+                log.warning("conversation %d: the lock was lost", conversation_id)
+                return False
+        async with self._database.tending() as session:
+            return await messages.has_work(session, conversation_id)
+
+    async def _answer_all(self, conversation_id: int) -> None:
+        async with self._database.tending() as session:
+            token = await conversations.take(session, conversation_id)
+        while (turn := await self._next_turn(conversation_id, token)) is not None:
+            if not await self._run(turn):
+                return
+
+    async def _next_turn(self, conversation_id: int, token: str) -> Turn | None:
+        """The turn that broke off, else the next; None when nothing waits or it has to rest."""
+        async with self._database.tending() as session:
+            if not await messages.has_work(session, conversation_id):
+                return None
+            opened = await messages.open_turn(session, conversation_id)
+            run = (
+                await messages.answered_by(session, opened.id or 0)
+                if opened
+                else await messages.next_run(session, conversation_id)
+            )
+            speaker_id = opened.user_id if opened else run[0].user_id
+            await become(session, speaker_id, conversation_id)
+            await conversations.assert_held(session, conversation_id, token)
+            again = opened is not None
+            reply = opened or await messages.begin(session, run)
+            reply.begun = await messages.begun_again(session, reply.id or 0)
+            conversation = await conversations.get(session, conversation_id)
+            return Turn(
+                database=self._database,
+                model=self._model,
+                toolbox=self._toolbox,
+                token=token,
+                reply=reply,
+                run=run,
+                window=await messages.window(session, reply, prompts.WINDOW_MESSAGES),
+                speaker=await people.get(session, speaker_id),
+                conversation=conversation,
+                shared=not conversation.private,
+                growing=Growing(
+                    Reply(reply.id or 0, status="thinking…"),
+                    posted=await posts.of(session, reply.id or 0),
+                    again=again,
+                ),
+                journal=Journal.read(reply.tool_calls),
+            )
+
+    async def _run(self, turn: Turn) -> bool:
+        """One turn, from its messages to a reply that stands; False when it has to rest."""
+        turn.growing.record = self._recorder(turn.reply, turn.token)
+        saying = asyncio.create_task(
+            self._voice.say(turn.growing, _address(turn.reply, turn.conversation))
+        )
+        try:
+            if turn.reply.state == WHOLE:
+                turn.growing.show(await self._finished(turn.reply, turn.speaker))
+            elif turn.reply.begun > self._patience.crashes:
+                log.error("turn %s broke off %d times, given up", turn.reply.id, turn.reply.begun)
+                await turn.give_up()
+            elif not await self._answered(turn):
+                turn.growing.break_off()
+                with contextlib.suppress(Exception):
+                    await saying
+                return False
+            return await self._said(turn, saying)
+        finally:
+            turn.growing.break_off()
+            if not saying.done():
+                saying.cancel()
+            await asyncio.gather(saying, return_exceptions=True)
+
+    async def _answered(self, turn: Turn) -> bool:
+        """Whether the turn came to its whole text; after the last try, to an apology."""
+        try:
+            await turn.answer()
+        except (TurnLost, *DATABASE_DOWN):
+            raise
+        except Exception as error:
+            tries = turn.reply.attempts + 1
+            log.warning(
+                "turn %s failed (try %d): %s",
+                turn.reply.id,
+                tries,
+                type(error).__name__,
+                exc_info=tries >= self._patience.tries,
+            )
+            if tries >= self._patience.tries:
+                await turn.give_up()
+                return True
+            await self._put_off(turn.reply, turn.token, self._patience.wait(tries), failed=True)
+            return False
+        return True
+
+    async def _said(self, turn: Turn, saying: asyncio.Task[None]) -> bool:
+        try:
+            await saying
+        except (TurnLost, *DATABASE_DOWN):
+            raise
+        except Exception as error:
+            return await self._unsaid(turn.reply, turn.token, error)
+        failed = turn.reply.attempts + 1 >= self._patience.tries or (
+            turn.reply.begun > self._patience.crashes
+        )
+        async with self._database.acting(turn.speaker_id, turn.conversation.id) as session:
+            await conversations.assert_held(session, turn.reply.conversation_id, turn.token)
+            await messages.said(session, turn.reply, failed=failed)
+        return True
+
+    async def _unsaid(self, reply: Message, token: str | None, error: Exception) -> bool:
+        """The platform did not take it: again later, for a day; then it stays unsaid, loudly."""
+        log.warning("reply %s is not said yet: %s", reply.id, type(error).__name__, exc_info=error)
+        if (utcnow() - reply.created_at).total_seconds() < self._patience.say_for:
+            await self._put_off(reply, token, self._patience.wait(reply.begun), failed=False)
+            return False
+        log.error("reply %s could not be said for a day, given up", reply.id)
+        async with self._database.acting(reply.user_id, reply.conversation_id) as session:
+            await messages.said(session, reply, failed=True)
+        return True
+
+    async def _put_off(
+        self, reply: Message, token: str | None, wait: timedelta, *, failed: bool
+    ) -> None:
+        until = utcnow() + wait
+        async with self._database.acting(reply.user_id, reply.conversation_id) as session:
+            if token is not None:
+                await conversations.assert_held(session, reply.conversation_id, token)
+            await messages.put_off(session, reply.id or 0, until, failed=failed)
+            conversation = await conversations.get(session, reply.conversation_id)
+            if reply.state == TELLING:
+                return  # the sweep finds it
+            await self._jobs.wake(session, conversation.platform, reply.conversation_id, at=until)
+
+    # ── what is finished ─────────────────────────────────────────────────────────────────────
+
+    async def _tell(self, message_id: int) -> None:
+        async with self._database.tending() as session:
+            reply = await messages.get(session, message_id)
+            if reply is None or reply.state != TELLING:
+                return
+            speaker = await people.get(session, reply.user_id)
+            conversation = await conversations.get(session, reply.conversation_id)
+            reply.begun = await messages.begun_again(session, message_id)
+            posted = await posts.of(session, message_id)
+        whole = await self._finished(reply, speaker)
+        async with self._database.acting(reply.user_id, reply.conversation_id) as session:
+            row = await messages.lock(session, message_id)
+            row.content = whole.text
+            session.add(row)
+        growing = Growing(
+            whole, posted=posted, again=reply.begun > 1, record=self._recorder(reply, None)
+        )
+        growing.show(whole)
+        try:
+            await self._voice.say(growing, _address(reply, conversation))
+        except DATABASE_DOWN:
+            raise
+        except Exception as error:
+            await self._unsaid(reply, None, error)
+            return
+        async with self._database.acting(reply.user_id, reply.conversation_id) as session:
+            await messages.said(session, reply, failed=False)
+
+    async def _finished(self, reply: Message, speaker: User) -> Reply:
+        """A reply whose text is finished, taken apart again into words and receipts."""
+        async with self._database.acting(reply.user_id, reply.conversation_id) as session:
+            changes = await tasks.changes_of(session, reply.user_id, reply.id or 0)
+        lines = tuple(receipts.say(changes, utcnow(), zone_of(speaker)))
+        if reply.content:
+            words = reply.content.removesuffix("\n".join(lines)).rstrip()
+            if words == reply.content.rstrip():
+                lines = ()  # its receipts read otherwise by now (a new zone): they are in the words
+        else:
+            words = "\n\n".join(failures(Journal.read(reply.tool_calls)))
+        return Reply(reply.id or 0, words, lines, choices(changes), whole=True)
+
+    def _recorder(self, reply: Message, token: str | None) -> Callable[[int, str], Awaitable[None]]:
+        async def record(part: int, external_id: str) -> None:
+            async with self._database.acting(reply.user_id, reply.conversation_id) as session:
+                if token is not None:
+                    await conversations.assert_held(session, reply.conversation_id, token)
+                await posts.add(session, reply.id or 0, part, external_id)
+
+        return record
+
+
+def _address(reply: Message, conversation: Conversation) -> Address:
+    place = Place(
+        conversation.platform,
+        conversation.channel,
+        conversation.thread,
+        conversation.workspace,
+        conversation.private,
+    )
+    return Address(place, reply.conversation_id, reply.user_id, reply.reply_to)
+
+
+def _being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

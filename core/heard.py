@@ -1,0 +1,64 @@
+"""What people say and press, as it comes from a platform, before it is a row."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where people talk. Exactly one Conversation stands for it.
+
+    `private`: one person and Todd, nobody else reads along. A private command in a channel has a
+    Place of its own for each person, never the channel's.
+    """
+
+    platform: str
+    channel: str
+    thread: str = ""
+    workspace: str = ""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who speaks, as the platform authenticated them; what it does not say is empty."""
+
+    external_id: str
+    workspace: str = ""
+    name: str = ""
+    timezone: str | None = None
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message as it came from a person.
+
+    `external_id` is the platform's id of the message, unique in its Place. `order_key` sorts as
+    text in the platform's own order (pad numbers with zeros). `addressed`: Todd is mentioned, or
+    it came by a command. `to_others`: it mentions somebody else and not Todd. `with_todd`: the
+    thread was opened for Todd. `reply_to`: the platform's own words for where the reply goes.
+    """
+
+    place: Place
+    person: Person
+    external_id: str
+    order_key: str
+    text: str
+    addressed: bool = False
+    to_others: bool = False
+    with_todd: bool = False
+    reply_to: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button or a structured command: `action` on one task, unique by its interaction id."""
+
+    place: Place
+    person: Person
+    external_id: str
+    order_key: str
+    action: str
+    task_id: int
+    reply_to: dict[str, Any] | None = field(default=None)

@@ -1,0 +1,204 @@
+"""Keeps what was heard: one transaction, and nothing slow, before a platform is acked."""
+
+import json
+import logging
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from core import speaking
+from core.heard import Heard, Person, Place, Pressed
+from core.journal import Call, Journal
+from core.toolbox import Toolbox, Work
+from core.turn import perform, zone_of
+from db import conversations, messages, people, tasks
+from db.conversations import Known
+from db.database import Database, become
+from db.jobs import Jobs
+from db.models import OVERHEARD, PRESSED, WAITING, utcnow
+from db.tasks import Cause
+
+log = logging.getLogger(__name__)
+
+# What a press may do, each with the tool that does it; a platform cannot name any other.
+PRESSES = {"done": "complete_tasks", "reopen": "reopen_tasks", "delete": "delete_tasks"}
+
+
+class _MetMeanwhile(Exception):
+    """Another process has just met the same person: look again."""
+
+
+class Inbox:
+    """What stands between a platform's event and its ack."""
+
+    def __init__(self, database: Database, jobs: Jobs, toolbox: Toolbox) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._toolbox = toolbox
+
+    async def keep(self, heard: Heard) -> bool:
+        """Keeps a message and the wake-up for it, together; False when it was there already.
+
+        Once this has returned the platform may be acked. When it raises, nothing was kept, and
+        the platform will deliver again.
+        """
+        while True:
+            try:
+                async with self._database.tending() as session:
+                    return await self._keep(session, heard)
+            except _MetMeanwhile:
+                continue
+
+    async def enter(self, place: Place, person: Person) -> tuple[str, int]:
+        """The ids of a person and a place, made if they are new, before anything is said."""
+        while True:
+            try:
+                async with self._database.tending() as session:
+                    user_id, here, _ = await _enter(session, place, person)
+                    return user_id, here
+            except _MetMeanwhile:
+                continue
+
+    async def press(self, pressed: Pressed) -> bool:
+        """Does what was pressed and keeps that it was, together; False when it was done before.
+
+        It waits for no turn. The receipt is said afterwards, by a worker.
+        """
+        while True:
+            try:
+                async with self._database.tending() as session:
+                    return await self._press(session, pressed)
+            except _MetMeanwhile:
+                continue
+
+    async def _keep(self, session: AsyncSession, heard: Heard) -> bool:
+        user_id, here, known = await _enter(session, heard.place, heard.person)
+        answered = speaking.answers(heard, known)
+        await become(session, user_id, here)
+        kept = await messages.keep(
+            session,
+            user_id=user_id,
+            conversation_id=here,
+            content=_clean(heard.text),
+            external_id=heard.external_id,
+            order_key=heard.order_key,
+            state=WAITING if answered else OVERHEARD,
+            addressed=answered and heard.addressed,
+            reply_to=heard.reply_to,
+        )
+        if kept is None:
+            return False
+        if answered:
+            is_answer = known.asking_id is not None and known.asking_id == known.user_id
+            if is_answer or not known.joined:
+                await conversations.heard_by_todd(session, here, answers_question=is_answer)
+            await self._jobs.wake(session, heard.place.platform, here)
+        log.info("kept message %d of conversation %d", kept, here)
+        return True
+
+    async def _press(self, session: AsyncSession, pressed: Pressed) -> bool:
+        tool = PRESSES[pressed.action]
+        user_id, here, _ = await _enter(session, pressed.place, pressed.person)
+        await become(session, user_id, here)
+        kept = await messages.keep(
+            session,
+            user_id=user_id,
+            conversation_id=here,
+            content=f"[{pressed.action}]",
+            external_id=pressed.external_id,
+            order_key=pressed.order_key,
+            state=PRESSED,
+            addressed=False,
+            reply_to=pressed.reply_to,
+        )
+        if kept is None:
+            return False
+        reply = await messages.tell(
+            session, user_id=user_id, conversation_id=here, content="", reply_to=pressed.reply_to
+        )
+        assert reply.id is not None
+        # Numbers are each person's own; the button means the task, whoever presses it.
+        number = await tasks.number_of(session, user_id, pressed.task_id)
+        call = Call(0, 0, tool, json.dumps({"tasks": [f"#{number or 0}"]}), by="press")
+        work = Work(
+            session,
+            Cause(user_id, here, reply.id, 0, 0),
+            await conversations.get(session, here),
+            zone_of(await people.get(session, user_id)),
+            utcnow(),
+        )
+        journal = Journal([call])
+        if number is None:
+            journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
+        else:
+            await perform(self._toolbox, work, journal, call)
+        reply.tool_calls = journal.write()
+        session.add(reply)
+        await self._jobs.tell(session, pressed.place.platform, reply.id)
+        return True
+
+
+NOT_YOURS = "That task is not on your list."
+
+
+async def _enter(session: AsyncSession, place: Place, person: Person) -> tuple[str, int, Known]:
+    """The person's and the place's rows, made if they are new, and what was known before."""
+    known = await conversations.known(
+        session,
+        platform=place.platform,
+        workspace=place.workspace,
+        channel=place.channel,
+        thread=place.thread,
+        person_workspace=person.workspace,
+        person=person.external_id,
+    )
+    user_id = known.user_id or await _meet(session, place.platform, person)
+    if known.user_id and _says_more(person, known):
+        await people.describe(
+            session,
+            user_id,
+            name=person.name,
+            timezone=person.timezone,
+            locale=person.locale,
+        )
+    here = known.conversation_id
+    if here is None:
+        here = await conversations.open_for(
+            session,
+            user_id,
+            platform=place.platform,
+            workspace=place.workspace,
+            channel=place.channel,
+            thread=place.thread,
+            private=place.private,
+        )
+    if not known.is_member:
+        await conversations.join(session, here, user_id)
+    return user_id, here, known
+
+
+async def _meet(session: AsyncSession, platform: str, person: Person) -> str:
+    user_id = await people.meet(
+        session,
+        platform=platform,
+        workspace=person.workspace,
+        external_id=person.external_id,
+        name=_clean(person.name),
+        timezone=person.timezone,
+        locale=person.locale,
+    )
+    if user_id is None:
+        raise _MetMeanwhile
+    return user_id
+
+
+def _says_more(person: Person, known: Known) -> bool:
+    return bool(
+        (person.name and person.name != known.name)
+        or (person.timezone and known.timezone is None)
+        or (person.locale and person.locale != known.locale)
+    )
+
+
+def _clean(text: str) -> str:
+    """Text as PostgreSQL takes it: without NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,126 @@
+"""Any server that speaks OpenAI's chat completions. The one module that knows `openai`."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import openai
+from openai import AsyncOpenAI
+
+from core.errors import ModelFailed
+from core.models import Asked, By, Line, Prompt, Saying, Text, Used
+from core.toolbox import Spec, as_text
+
+CONNECT_TIMEOUT = 5.0  # seconds
+STALL_TIMEOUT = 30.0  # seconds without a word
+# A step ends well with one of these; anything else, or nothing, is a step cut short.
+WHOLE = ("stop", "tool_calls", "function_call")
+
+
+class OpenAIModel:
+    """One model at one address. Retries are the chain's business, not the library's."""
+
+    def __init__(
+        self, key: str, name: str, base_url: str | None = None, stall: float = STALL_TIMEOUT
+    ) -> None:
+        self.name = name
+        self._client = AsyncOpenAI(
+            api_key=key,
+            base_url=base_url or None,
+            max_retries=0,
+            timeout=httpx2.Timeout(stall, connect=CONNECT_TIMEOUT),
+        )
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
+        """Streams one step. Raises ModelFailed for whatever goes wrong, cut streams included."""
+        yield By(self.name)
+        try:
+            async for saying in self._stream(prompt):
+                yield saying
+        except openai.APIStatusError as error:
+            status = error.status_code
+            final = status in (400, 401, 403, 404, 422)
+            wait = _seconds(error.response.headers.get("retry-after"))
+            raise ModelFailed(f"{self.name}: HTTP {status}", wait=wait, final=final) from error
+        except openai.OpenAIError as error:
+            raise ModelFailed(f"{self.name}: {type(error).__name__}") from error
+        except (json.JSONDecodeError, httpx2.HTTPError, UnicodeDecodeError) as error:
+            # A corrupt or cut stream comes bare out of the library.
+            raise ModelFailed(f"{self.name}: corrupt stream") from error
+
+    async def _stream(self, prompt: Prompt) -> AsyncIterator[Saying]:
+        calls: dict[int, dict[str, str]] = {}
+        finish: str | None = None
+        request: dict[str, Any] = {
+            "model": self.name,
+            "messages": [_message(line) for line in prompt.lines],
+            "tools": [_tool(spec) for spec in prompt.tools] or openai.omit,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        stream = await self._client.chat.completions.create(**request)
+        async with stream:
+            async for chunk in stream:
+                if chunk.usage:
+                    yield Used(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
+                for choice in chunk.choices or []:
+                    if choice.delta and choice.delta.content:
+                        yield Text(choice.delta.content)
+                    for part in (choice.delta and choice.delta.tool_calls) or []:
+                        _gather(calls, part)
+                    finish = choice.finish_reason or finish
+        if finish not in WHOLE:
+            raise ModelFailed(f"{self.name}: the answer ended with {finish or 'no reason'}")
+        for _, call in sorted(calls.items()):
+            yield Asked(call["name"], call["arguments"])
+
+
+def _gather(calls: dict[int, dict[str, str]], part: Any) -> None:
+    """Puts a piece of a call with its others; servers differ in how they number and name them."""
+    index = part.index if part.index is not None else len(calls)
+    call = calls.setdefault(index, {"name": "", "arguments": ""})
+    if part.function is None:
+        return
+    if part.function.name:
+        call["name"] = part.function.name
+    if part.function.arguments:
+        call["arguments"] += as_text(part.function.arguments)
+
+
+def _message(line: Line) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": line.role, "content": line.text}
+    if line.role == "tool":
+        message["tool_call_id"] = line.call_id
+    if line.calls:
+        message["content"] = line.text or None
+        message["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for call in line.calls
+        ]
+    return message
+
+
+def _tool(spec: Spec) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "function": {
+            "name": spec.name,
+            "description": spec.description,
+            "parameters": spec.parameters,
+        },
+    }
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return max(0.0, float(header)) if header else None
+    except ValueError:
+        return None

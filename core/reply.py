@@ -1,0 +1,100 @@
+"""What is said back: words, receipts, choices; and the growing of it while a turn runs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.heard import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something a person can press: `action` is one of core.inbox.PRESSES."""
+
+    label: str
+    action: str
+    task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply, or as much of it as may be shown by now.
+
+    `id` is opaque, the same for one reply for ever. `words` is Markdown; `receipts` are lines of
+    plain text; `status` is what Todd is doing, shown while it is not `whole`.
+    """
+
+    id: int
+    words: str = ""
+    receipts: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    status: str = ""
+    whole: bool = False
+
+    @property
+    def text(self) -> str:
+        """All of it as one Markdown text, as it is kept in the Message."""
+        receipts = "\n".join(self.receipts)
+        return "\n\n".join(part for part in (self.words, receipts) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a reply goes: a Place, the person it answers, and the platform's own words for it."""
+
+    place: Place
+    conversation_id: int
+    person_id: str
+    reply_to: dict[str, Any] | None = None
+
+
+Record = Callable[[int, str], Awaitable[None]]
+
+
+async def _nowhere(_part: int, _external_id: str) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Growing:
+    """A reply that grows until it is whole; a slow reader sees the latest state, not every one.
+
+    `posted` says which parts stand where (part → the platform's id); `record` notes a new one.
+    `again`: this reply was begun before, by a process that may have posted without noting it.
+    """
+
+    reply: Reply
+    posted: dict[int, str] = field(default_factory=dict)
+    again: bool = False
+    record: Record = _nowhere
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _over: bool = False
+
+    def show(self, reply: Reply) -> None:
+        """A later state; a whole one is the last."""
+        self.reply = reply
+        self._over = self._over or reply.whole
+        self._changed.set()
+
+    def break_off(self) -> None:
+        """It will not become whole this time: readers come to their end."""
+        self._over = True
+        self._changed.set()
+
+    async def note(self, part: int, external_id: str) -> None:
+        """A part stands at the platform, under this id."""
+        self.posted[part] = external_id
+        await self.record(part, external_id)
+
+    async def __aiter__(self) -> AsyncIterator[Reply]:
+        seen: Reply | None = None
+        while True:
+            if self.reply is not seen:
+                seen = self.reply
+                yield seen
+                continue
+            if self._over:
+                return
+            self._changed.clear()
+            await self._changed.wait()

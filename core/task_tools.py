@@ -1,0 +1,328 @@
+"""The tools for tasks. Their docstrings and annotations are what a model reads of them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core import when
+from core.errors import Refused
+from core.toolbox import Result, Work
+from core.when import When
+from db import tasks as kept
+from db.errors import NotThere
+from db.models import DESCRIPTION_LIMIT, TITLE_LIMIT
+from db.tasks import Numbered, State
+
+BATCH_LIMIT = 50  # items in one call
+PAGE = 25  # tasks in one answer
+DELETE_LIMIT = 3  # more at once will need a confirmation (rule 4)
+NONE = "none"
+
+# Lengths are told to the model here and checked item by item, so that one does not fail the rest.
+Title = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": TITLE_LIMIT})]
+Description = Annotated[str, Field(json_schema_extra={"maxLength": DESCRIPTION_LIMIT})]
+Due = Annotated[
+    str,
+    Field(
+        max_length=100,
+        description="When it is due, in the person's own words put into English"
+        " ('friday 5pm', 'in two weeks'), or ISO. Never compute a date.",
+    ),
+]
+Names = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT)]],
+    Field(min_length=1, max_length=BATCH_LIMIT),
+]
+
+
+class NewTask(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    title: Title
+    description: Description = ""
+    due: Due = ""
+
+
+class TaskEdit(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    task: str = Field(min_length=1, description="Its number (#12) or words of its title")
+    title: Title | None = None
+    description: Annotated[str | None, Field(description="'none' clears it")] = None
+    due: Annotated[str | None, Field(description="As in add_tasks; 'none' clears it")] = None
+
+
+async def add_tasks(
+    work: Work,
+    tasks: Annotated[list[NewTask], Field(min_length=1, max_length=BATCH_LIMIT)],
+) -> Result:
+    """Add tasks to the person's list, in the order they were said. Titles are short and without
+    the date; what else they said about it goes into the description."""
+
+    async def add(new: NewTask) -> str:
+        due = _due(work, new.due) if new.due else None
+        added = await kept.add(
+            work.session,
+            work.cause,
+            title=_title(new.title),
+            description=_description(new.description),
+            due_at=due.at if due else None,
+            due_has_time=due.has_time if due else False,
+        )
+        return f"Added {line(work, added)}."
+
+    return await _each(work, tasks, add)
+
+
+async def find_tasks(
+    work: Work,
+    text: Annotated[str, "Words that the title or description must have"] = "",
+    due: Annotated[
+        str, "'overdue', 'today', 'tomorrow', 'this week', 'next week', or a date in words"
+    ] = "",
+    state: Annotated[Literal["open", "done", "all"], "Which ones; open unless asked"] = "open",
+    page: Annotated[int, Field(ge=1, le=1000)] = 1,
+) -> Result:
+    """List or search the person's tasks. In a channel it shows only those made there."""
+    window = _window(work, due)
+    found, total = await kept.find(
+        work.session,
+        work.me,
+        words=text,
+        state=state,
+        due_from=window[0],
+        due_before=window[1],
+        dates=window[2],
+        among=work.shown_to,
+        limit=PAGE,
+        offset=(page - 1) * PAGE,
+    )
+    asked = _asked(total, text, due, state)
+    if not found:
+        return Result(
+            f"No {asked}." if total == 0 else f"There is no page {page}: {total} {asked}."
+        )
+    head = f"{total} {asked}" + ("" if total <= PAGE else f", page {page} of {-(-total // PAGE)}")
+    return Result("\n".join([f"{head}:", *(f"- {line(work, each)}" for each in found)]))
+
+
+async def update_tasks(
+    work: Work,
+    changes: Annotated[list[TaskEdit], Field(min_length=1, max_length=BATCH_LIMIT)],
+) -> Result:
+    """Change titles, descriptions or due dates of tasks. Only what is given is changed."""
+
+    async def change(edit: TaskEdit) -> str:
+        found = await _named(work, edit.task, "open")
+        fields: dict[str, object] = {}
+        if edit.title is not None:
+            fields["title"] = _title(edit.title)
+        if edit.description is not None:
+            fields["description"] = (
+                "" if _clears(edit.description) else _description(edit.description)
+            )
+        if edit.due is not None:
+            due = None if _clears(edit.due) else _due(work, edit.due)
+            fields["due_at"] = due.at if due else None
+            fields["due_has_time"] = due.has_time if due else False
+        if not fields:
+            raise Refused(
+                f"What is to change about #{found.number}? Give title, description or due."
+            )
+        if not await kept.update(work.session, work.cause, found.task, **fields):
+            return f"{line(work, found)} is so already."
+        return f"Changed: {line(work, found)}."
+
+    return await _each(work, changes, change)
+
+
+async def complete_tasks(
+    work: Work, tasks: Annotated[Names, "Numbers (#12) or words of the titles"]
+) -> Result:
+    """Mark tasks as done."""
+
+    async def complete(name: str) -> str:
+        found = await _named(work, name, "open")
+        if found.task.completed:
+            return f"#{found.number} {found.task.title} is done already."
+        await kept.complete(work.session, work.cause, found.task)
+        return f"Done: #{found.number} {found.task.title}."
+
+    return await _each(work, tasks, complete)
+
+
+async def reopen_tasks(
+    work: Work, tasks: Annotated[Names, "Numbers (#12) or words of the titles"]
+) -> Result:
+    """Put done tasks back on the list."""
+
+    async def reopen(name: str) -> str:
+        found = await _named(work, name, "done")
+        if not found.task.completed:
+            return f"#{found.number} {found.task.title} is open already."
+        await kept.reopen(work.session, work.cause, found.task)
+        return f"Reopened #{found.number} {found.task.title}."
+
+    return await _each(work, tasks, reopen)
+
+
+async def delete_tasks(
+    work: Work, tasks: Annotated[Names, "Numbers (#12) or words of the titles"]
+) -> Result:
+    """Delete tasks that were a mistake or are no longer wanted. What was done is completed, not
+    deleted. At most three in one turn."""
+    already = await kept.changes_of(work.session, work.me, work.cause.message_id)
+    deleted = sum(change.action == "deleted" for change in already)
+    if deleted + len(tasks) > DELETE_LIMIT:
+        raise Refused(
+            f"I delete at most {DELETE_LIMIT} tasks at a time, so that no list is lost by a slip. "
+            f"Nothing was deleted; name up to {DELETE_LIMIT}."
+        )
+
+    async def delete(name: str) -> str:
+        found = await _named(work, name, "all")
+        if found.task.user_id != work.me:
+            raise Refused(f"#{found.number} is somebody else's; only its owner deletes it.")
+        await kept.delete(work.session, work.cause, found.task)
+        return f"Deleted #{found.number} {found.task.title}."
+
+    return await _each(work, tasks, delete)
+
+
+TASK_TOOLS = (add_tasks, find_tasks, update_tasks, complete_tasks, reopen_tasks, delete_tasks)
+CHANGING = frozenset(tool.__name__ for tool in TASK_TOOLS) - {"find_tasks"}
+
+
+def line(work: Work, numbered: Numbered) -> str:
+    """A task in one line: "#12 Send invoice · Fri 27 Nov 17:00 (Europe/Berlin)"."""
+    task = numbered.task
+    parts = [f"#{numbered.number} {task.title}"]
+    if task.due_at is not None:
+        parts.append(when.say(task.due_at, task.due_has_time, work.now, work.zone))
+        if not task.completed and is_overdue(task.due_at, task.due_has_time, work):
+            parts.append("overdue")
+    if task.completed:
+        parts.append("done")
+    return " · ".join(parts)
+
+
+def is_overdue(at: datetime, has_time: bool, work: Work) -> bool:
+    if has_time:
+        return at < work.now
+    return at.astimezone(UTC).date() < work.now.astimezone(work.zone).date()
+
+
+Item = TypeVar("Item")
+
+
+async def _each(work: Work, items: list[Item], act: Callable[[Item], Awaitable[str]]) -> Result:
+    """Acts on each item by itself: one that cannot be done does not take the others along."""
+    said: list[str] = []
+    failures: list[str] = []
+    for item in items:
+        try:
+            async with work.session.begin_nested():
+                said.append(await act(item))
+        except Refused as refused:
+            said.append(f"Not done: {refused}")
+            failures.append(str(refused))
+    return Result("\n".join(said), tuple(failures))
+
+
+def _title(words: str) -> str:
+    title = " ".join(words.split())
+    if not title:
+        raise Refused("A task needs a title.")
+    if len(title) > TITLE_LIMIT:
+        raise Refused(
+            f"A title has at most {TITLE_LIMIT} characters, “{title[:40]}…” has {len(title)}. "
+            "A shorter title, please; the rest can go into the description."
+        )
+    return title
+
+
+def _description(words: str) -> str:
+    if len(words) > DESCRIPTION_LIMIT:
+        raise Refused(
+            f"A description has at most {DESCRIPTION_LIMIT} characters, this one has {len(words)}."
+        )
+    return words
+
+
+def _clears(word: str) -> bool:
+    return word.strip().lower() in ("", NONE)
+
+
+def _due(work: Work, words: str) -> When:
+    due = when.parse(words, work.now, work.zone)
+    if due is None:
+        raise Refused(
+            f"I am not sure what date “{words}” is, or it is past. Say it like "
+            "“friday 5pm”, “in two weeks” or “2027-03-01 14:00”."
+        )
+    return due
+
+
+async def _named(work: Work, name: str, state: State) -> Numbered:
+    """The one task that a number or words name; raises Refused, with what to say instead."""
+    number = name.strip().removeprefix("#")
+    if number.isdigit():
+        return await _by_number(work, int(number))
+    found = await kept.titled(work.session, work.me, name, state=state, among=work.shown_to)
+    if not found and state != "all":
+        found = await kept.titled(work.session, work.me, name, state="all", among=work.shown_to)
+    if not found:
+        raise Refused(f"No task is called “{name}”.")
+    if len(found) > 1:
+        some = "; ".join(f"#{each.number} {each.task.title}" for each in found)
+        raise Refused(f"Several tasks fit “{name}”: {some}. Which number?")
+    return found[0]
+
+
+async def _by_number(work: Work, number: int) -> Numbered:
+    if number < 2**31:
+        try:
+            return await kept.numbered(work.session, work.me, number, among=work.shown_to)
+        except NotThere:
+            pass
+    here = " here" if work.shown_to else ""
+    raise Refused(f"There is no task #{number}{here}.")
+
+
+def _window(
+    work: Work, words: str
+) -> tuple[datetime | None, datetime | None, tuple[date | None, date | None]]:
+    """A due window in words, as moments and as dates (see db.tasks.find)."""
+    said = words.strip().lower()
+    today = work.now.astimezone(work.zone).date()
+    if not said:
+        return None, None, (None, None)
+    if said == "overdue":
+        return None, work.now, (None, today - timedelta(days=1))
+    monday = today - timedelta(days=today.weekday())
+    known = {
+        "today": (today, today),
+        "this week": (monday, monday + timedelta(days=6)),
+        "next week": (monday + timedelta(days=7), monday + timedelta(days=13)),
+    }
+    if said in known:
+        first, last = known[said]
+    else:
+        due = _due(work, said)
+        first = last = due.at.astimezone(work.zone if due.has_time else UTC).date()
+    return _start(work, first), _start(work, last + timedelta(days=1)), (first, last)
+
+
+def _start(work: Work, day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=work.zone).astimezone(UTC)
+
+
+def _asked(count: int, text: str, due: str, state: State) -> str:
+    """The filter that was applied, said back: "open tasks with “milk”, due today"."""
+    asked = {"open": "open task", "done": "done task", "all": "task"}[state]
+    asked += "" if count == 1 else "s"
+    if text:
+        asked += f" with “{text}”"
+    if due:
+        asked += f", {due.strip()}" if due.strip().lower() == "overdue" else f", due {due.strip()}"
+    return asked

@@ -1,0 +1,143 @@
+"""What core can do for a model: plain functions, described to it from their own signatures."""
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from core.errors import Malformed
+from db.models import Conversation
+from db.tasks import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a tool acts with: a transaction opened for the speaker, and the call's own name."""
+
+    session: AsyncSession
+    cause: Cause
+    conversation: Conversation
+    zone: ZoneInfo
+    now: datetime
+
+    @property
+    def me(self) -> str:
+        return self.cause.user_id
+
+    @property
+    def shown_to(self) -> Conversation | None:
+        """In front of others only what was made there is shown and touched (rule 9)."""
+        return None if self.conversation.private else self.conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a tool answers: short prose for the model, and what could not be done, item by item."""
+
+    text: str
+    failures: tuple[str, ...] = ()
+
+
+Tool = Callable[..., Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A tool as a model sees it; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class Toolbox:
+    """The tools of this Todd. To add one: write the function, name it in the list."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self._tools = {tool.__name__: tool for tool in tools}
+        self._arguments = {name: _arguments(tool) for name, tool in self._tools.items()}
+        self.specs = tuple(
+            Spec(name, inspect.cleandoc(tool.__doc__ or ""), _schema(self._arguments[name]))
+            for name, tool in self._tools.items()
+        )
+
+    def read(self, name: str, arguments: str) -> dict[str, Any]:
+        """The arguments of a call, checked; raises Malformed with what to try instead."""
+        if name not in self._tools:
+            raise Malformed(
+                f"There is no tool {name!r}. The tools are: {', '.join(sorted(self._tools))}."
+            )
+        try:
+            checked = self._arguments[name].model_validate_json(arguments or "{}")
+        except ValidationError as error:
+            raise Malformed(f"The arguments of {name} do not fit: {_say(error)}.") from error
+        return {field: getattr(checked, field) for field in type(checked).model_fields}
+
+    async def use(self, work: Work, name: str, arguments: dict[str, Any]) -> Result:
+        return await self._tools[name](work, **arguments)
+
+
+def _arguments(tool: Tool) -> type[BaseModel]:
+    """The tool's arguments as a model, read from its signature; its first parameter is the Work."""
+    hints = get_type_hints(tool, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in list(inspect.signature(tool).parameters.values())[1:]:
+        default = ... if parameter.default is parameter.empty else parameter.default
+        hint = hints[parameter.name]
+        if get_origin(hint) is Annotated:
+            kind, *notes = get_args(hint)
+            said = next((note for note in notes if isinstance(note, str)), None)
+            rest = [note for note in notes if isinstance(note, FieldInfo)]
+            info = rest[0] if rest else FieldInfo()
+            info.description = said
+            fields[parameter.name] = (Annotated[kind, info], default)
+        else:
+            fields[parameter.name] = (hint, default)
+    return create_model(tool.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def _schema(arguments: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema, without what only costs tokens: titles, defaults, indirection."""
+    schema = arguments.model_json_schema()
+    shared = schema.pop("$defs", {})
+    tidied: dict[str, Any] = _tidy(schema, shared)
+    return tidied
+
+
+def _tidy(node: Any, shared: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_tidy(item, shared) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _tidy(shared[node["$ref"].rsplit("/", 1)[-1]], shared)
+    dropped = {"default", "additionalProperties"}
+    tidied = {}
+    for key, value in node.items():
+        if key in dropped or (key == "title" and isinstance(value, str)):
+            continue
+        if key == "properties":
+            tidied[key] = {name: _tidy(inner, shared) for name, inner in value.items()}
+        else:
+            tidied[key] = _tidy(value, shared)
+    return tidied
+
+
+def _say(error: ValidationError) -> str:
+    said = []
+    for fault in error.errors(include_url=False, include_input=False)[:3]:
+        where = ".".join(str(part) for part in fault["loc"]) or "they"
+        said.append(f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}")
+    return "; ".join(said)
+
+
+def as_text(arguments: Any) -> str:
+    """Arguments as the JSON text they should be; some servers give an object."""
+    return arguments if isinstance(arguments, str) else json.dumps(arguments)

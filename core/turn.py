@@ -1,0 +1,296 @@
+"""One turn: from a run of one speaker's messages to one reply, written down as it becomes true.
+
+No connection is held while a model or a platform is waited for: each piece of writing is a short
+transaction that first asserts that the conversation is still this turn's.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from core import prompt as prompts
+from core import receipts
+from core.errors import Malformed, Refused
+from core.journal import Call, Journal, Outcome
+from core.models import Again, Asked, By, Model, Text, Used
+from core.reply import Choice, Growing, Reply
+from core.speech import Speech
+from core.task_tools import CHANGING
+from core.toolbox import Result, Toolbox, Work
+from db import conversations, messages, tasks
+from db.database import Database
+from db.messages import Spoken
+from db.models import WHOLE, Conversation, Message, User, utcnow
+from db.tasks import Cause, Change
+
+log = logging.getLogger(__name__)
+
+STEPS = 10  # model calls in one turn
+CALLS = 20  # calls in one step
+CHOICES = 5  # buttons beside one reply
+
+NOTHING_CHANGED = "To be exact: nothing was changed."
+LESS_CHANGED = "To be exact: only what is listed below was changed."
+TOO_LONG = "That took more steps than I take at once, so I stopped here."
+NO_WORDS = "I have nothing to add to that."
+APOLOGY = (
+    "I am sorry, I could not finish this: something on my side keeps failing. Please try again."
+)
+UNFINISHED = "I am sorry, I could not finish this. What I did get done stands below."
+ASSUMED_ZONE = ZoneInfo("UTC")
+
+
+@dataclass(slots=True)
+class Turn:
+    """A turn that this process runs. `token` is its right to write (db/conversations.py)."""
+
+    database: Database
+    model: Model
+    toolbox: Toolbox
+    token: str
+    reply: Message
+    run: list[Message]
+    window: list[Spoken]
+    speaker: User
+    conversation: Conversation
+    shared: bool
+    growing: Growing
+    journal: Journal
+    speech: Speech = field(default_factory=Speech)
+    changes: list[Change] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    async def answer(self) -> None:
+        """The loop: model → calls → results → … → reply. What is kept is never asked anew."""
+        await self._remember()
+        while True:
+            for call in self.journal.unanswered():
+                await self._perform(call)
+            self._grow()
+            if self.journal.steps == STEPS:
+                return await self._finish(TOO_LONG)
+            calls = await self._ask(self.journal.steps)
+            if not calls:
+                return await self._finish()
+            await self._keep(calls)
+
+    async def give_up(self) -> None:
+        """The end of a turn that could not be finished: what was done, and an apology."""
+        self.speech = Speech()
+        await self._read_changes()
+        await self._finish(UNFINISHED if self.changes else APOLOGY, failed=True)
+
+    async def _remember(self) -> None:
+        """What the steps kept so far said and changed; all of it is in the journal."""
+        for number in range(self.journal.steps):
+            self.speech.begin_step()
+            self.speech.hear(self.journal.step(number)[0].text)
+            self.speech.end_step()
+        await self._read_changes()
+
+    async def _ask(self, step: int) -> list[Call]:
+        """Asks the model for the next step, showing its words as they may be shown."""
+        prompt = prompts.build(
+            speaker=self.speaker,
+            zone=zone_of(self.speaker),
+            conversation=self.conversation,
+            shared=self.shared,
+            window=self.window,
+            run=self.run,
+            journal=self.journal,
+            toolbox=self.toolbox,
+            now=utcnow(),
+        )
+        asked: list[Asked] = []
+        by = ""
+        self.speech.begin_step()
+        async for saying in self.model.speak(prompt):
+            match saying:
+                case Text():
+                    self.speech.hear(saying.delta)
+                    self._grow()
+                case Asked():
+                    asked.append(saying)
+                case Used():
+                    self.reply.input_tokens += saying.input
+                    self.reply.output_tokens += saying.output
+                case By():
+                    by = saying.name
+                    if saying.notice:
+                        self.notices.append(saying.notice)
+                case Again():
+                    asked.clear()
+                    self.speech.void_step()
+        text = self.speech.end_step()
+        return [
+            Call(step, position, each.name, each.arguments, by, text if position == 0 else "")
+            for position, each in enumerate(asked)
+        ]
+
+    async def _keep(self, calls: list[Call]) -> None:
+        """Writes a step's whole answer down, before its first call runs."""
+        async with self._writing() as session:
+            row = await messages.lock(session, self._id)
+            self.journal.ask(calls)
+            row.tool_calls = self.journal.write()
+            row.input_tokens = self.reply.input_tokens
+            row.output_tokens = self.reply.output_tokens
+            session.add(row)
+
+    async def _perform(self, call: Call) -> None:
+        """Does what a call asks for, once: effect and outcome are one transaction."""
+        self._grow(status=_status(call))
+        async with self._writing() as session:
+            row = await messages.lock(session, self._id)
+            self.journal = Journal.read(row.tool_calls)
+            if self.journal.find(call).outcome is None:
+                work = Work(
+                    session,
+                    self._cause(call),
+                    self.conversation,
+                    zone_of(self.speaker),
+                    utcnow(),
+                )
+                await perform(self.toolbox, work, self.journal, call)
+                row.tool_calls = self.journal.write()
+                session.add(row)
+        await self._read_changes()
+
+    async def _read_changes(self) -> None:
+        """Reads back, after the commit, what was truly changed; receipts and claims rest on it."""
+        async with self.database.acting(self.speaker_id, self.conversation.id) as session:
+            self.changes = await tasks.changes_of(session, self.speaker_id, self._id)
+        self.speech.happened(change.action for change in self.changes)
+
+    async def _finish(self, ending: str = "", *, failed: bool = False) -> None:
+        """Writes the finished text before any of it is said to be said, then shows it whole."""
+        words = [*self.notices, self.speech.final(), *self._corrections(), ending]
+        if not any(words) and not self.changes:
+            words = [NO_WORDS]
+        whole = self._reply("\n\n".join(filter(None, words)), whole=True)
+        async with self._writing() as session:
+            row = await messages.lock(session, self._id)
+            row.content = whole.text
+            row.state = WHOLE
+            row.input_tokens = self.reply.input_tokens
+            row.output_tokens = self.reply.output_tokens
+            row.retry_at = None
+            session.add(row)
+            asking = self.speaker_id if asks(whole.words) else None
+            await conversations.rest(session, row.conversation_id, asking_id=asking, now=utcnow())
+        self.reply = row
+        log.info("turn %d is whole: %d calls", self._id, len(self.journal.calls))
+        self.growing.show(whole)
+
+    def _corrections(self) -> list[str]:
+        """What code says by itself: changes that failed, and claims that nothing bears out."""
+        said = failures(self.journal)
+        if self.speech.untrue():
+            said.append(LESS_CHANGED if self.changes else NOTHING_CHANGED)
+        return said
+
+    def _grow(self, status: str = "") -> None:
+        words = "\n\n".join([*self.notices, self.speech.out()]).strip()
+        self.growing.show(self._reply(words, status=status))
+
+    def _reply(self, words: str, *, status: str = "", whole: bool = False) -> Reply:
+        lines = receipts.say(self.changes, utcnow(), zone_of(self.speaker))
+        return Reply(self._id, words, tuple(lines), choices(self.changes), status, whole)
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction of the turn: refused when another process has taken the conversation."""
+        async with self.database.acting(self.speaker_id, self.conversation.id) as session:
+            await conversations.assert_held(session, self.reply.conversation_id, self.token)
+            yield session
+
+    def _cause(self, call: Call) -> Cause:
+        return Cause(
+            self.speaker_id, self.reply.conversation_id, self._id, call.step, call.position
+        )
+
+    @property
+    def speaker_id(self) -> str:
+        return self.reply.user_id
+
+    @property
+    def _id(self) -> int:
+        assert self.reply.id is not None
+        return self.reply.id
+
+
+async def perform(toolbox: Toolbox, work: Work, journal: Journal, call: Call) -> Call:
+    """Does one call inside the given transaction, and settles it in the journal.
+
+    A call that is none, or that fails, changes nothing; the model reads why, and what to try.
+    """
+    outcome: Outcome = "done"
+    try:
+        async with work.session.begin_nested():
+            if call.position >= CALLS:
+                raise Malformed(f"At most {CALLS} calls at once; ask again for the rest.")
+            arguments = toolbox.read(call.name, call.arguments)
+            result = await toolbox.use(work, call.name, arguments)
+        if result.failures:
+            outcome = "failed"
+    except Malformed as error:
+        outcome, result = "refused", Result(str(error), (str(error),))
+    except Refused as error:
+        outcome, result = "failed", Result(f"Not done: {error}", (str(error),))
+    return journal.settle(call, outcome, result.text, result.failures)
+
+
+def failures(journal: Journal) -> list[str]:
+    """What could not be done, in code's own words; reads that failed are the model's to tell.
+
+    A call that never ran, because it was malformed, does not count once a later one of the same
+    tool has run.
+    """
+    said: list[str] = []
+    for place, call in enumerate(journal.calls):
+        if call.name not in CHANGING or call.outcome in ("done", None):
+            continue
+        later = journal.calls[place + 1 :]
+        if call.outcome == "refused":
+            if any(other.name == call.name and other.outcome == "done" for other in later):
+                continue
+            said.append("I could not do one of the changes: I got its details wrong.")
+            continue
+        said.extend(f"I could not do this: {failure}" for failure in call.failures)
+    return list(dict.fromkeys(said))
+
+
+def choices(changes: list[Change]) -> tuple[Choice, ...]:
+    """What can be pressed beside the receipts: marking as done what was added."""
+    added = [change for change in changes if change.action == "added"]
+    return tuple(
+        Choice(f"Done #{change.number}", "done", change.task_id) for change in added[:CHOICES]
+    )
+
+
+def zone_of(user: User) -> ZoneInfo:
+    """The person's zone; UTC while nobody knows it."""
+    try:
+        return ZoneInfo(user.timezone) if user.timezone else ASSUMED_ZONE
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ASSUMED_ZONE
+
+
+def _status(call: Call) -> str:
+    return {
+        "add_tasks": "adding…",
+        "find_tasks": "looking…",
+        "update_tasks": "changing…",
+        "complete_tasks": "checking off…",
+        "reopen_tasks": "reopening…",
+        "delete_tasks": "deleting…",
+    }.get(call.name, "working…")
+
+
+def asks(words: str) -> bool:
+    """Whether a reply ends in a question: the next words of the person asked are its answer."""
+    return words.rstrip(" *_)”\"'`").endswith("?")

@@ -1,0 +1,1 @@
+"""What is kept: rows, queries, migrations, the embedded server. Knows no model and no platform."""

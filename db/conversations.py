@@ -1,0 +1,166 @@
+"""The conversations: finding a Place's row, and holding it for one turn."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, text
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.errors import TurnLost
+from db.models import Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is already known when something is heard; None for what is new."""
+
+    user_id: str | None
+    name: str | None
+    timezone: str | None
+    locale: str | None
+    conversation_id: int | None
+    speaks: str
+    joined: bool
+    asking_id: str | None
+    is_member: bool
+    others: bool
+
+
+# One round trip before anything is written: this stands on the way of every message.
+KNOWN = text("""
+select i.user_id, u.name, u.timezone, u.locale,
+       c.id as conversation_id, coalesce(c.speaks, 'auto') as speaks,
+       coalesce(c.joined, false) as joined, c.asking_id,
+       exists (select 1 from members m
+               where m.conversation_id = c.id and m.user_id = i.user_id) as is_member,
+       exists (select 1 from members m where m.conversation_id = c.id
+               and m.user_id is distinct from i.user_id) as others
+from (select 1) one
+left join identities i on i.platform = :platform and i.workspace = :person_workspace
+                      and i.external_id = :person
+left join users u on u.id = i.user_id
+left join conversations c on c.platform = :platform and c.workspace = :workspace
+                         and c.channel = :channel and c.thread = :thread
+""")
+
+OPEN = text("""
+insert into conversations (user_id, platform, workspace, channel, thread, private)
+values (:user_id, :platform, :workspace, :channel, :thread, :private)
+on conflict (platform, workspace, channel, thread) do update set updated_at = now()
+returning id
+""")
+
+
+async def known(
+    session: AsyncSession,
+    *,
+    platform: str,
+    workspace: str,
+    channel: str,
+    thread: str,
+    person_workspace: str,
+    person: str,
+) -> Known:
+    """What the database knows of a person and a place, in one query."""
+    row: Row[tuple[object, ...]] = (
+        await session.execute(
+            KNOWN,
+            {
+                "platform": platform,
+                "workspace": workspace,
+                "channel": channel,
+                "thread": thread,
+                "person_workspace": person_workspace,
+                "person": person,
+            },
+        )
+    ).one()
+    return Known(**row._mapping)
+
+
+async def open_for(
+    session: AsyncSession,
+    user_id: str,
+    *,
+    platform: str,
+    workspace: str,
+    channel: str,
+    thread: str,
+    private: bool,
+) -> int:
+    """The id of the Place's one row, opened by `user_id` if it is new."""
+    result = await session.execute(
+        OPEN,
+        {
+            "user_id": user_id,
+            "platform": platform,
+            "workspace": workspace,
+            "channel": channel,
+            "thread": thread,
+            "private": private,
+        },
+    )
+    conversation_id: int = result.scalar_one()
+    return conversation_id
+
+
+async def join(session: AsyncSession, conversation_id: int, user_id: str) -> None:
+    """Notes that a person has spoken in a conversation."""
+    await session.execute(
+        text(
+            "insert into members (conversation_id, user_id) values (:here, :user)"
+            " on conflict do nothing"
+        ),
+        {"here": conversation_id, "user": user_id},
+    )
+
+
+async def heard_by_todd(
+    session: AsyncSession, conversation_id: int, *, answers_question: bool
+) -> None:
+    """Notes that Todd was spoken to here, and that his open question, if any, has its answer."""
+    await session.execute(
+        text(
+            "update conversations set joined = true,"
+            " asking_id = case when :answers then null else asking_id end where id = :here"
+        ),
+        {"here": conversation_id, "answers": answers_question},
+    )
+
+
+async def get(session: AsyncSession, conversation_id: int) -> Conversation:
+    """The conversation; raises when it is not there or not to be seen from here."""
+    query = select(Conversation).where(Conversation.id == conversation_id)
+    return (await session.exec(query)).one()
+
+
+async def take(session: AsyncSession, conversation_id: int) -> str:
+    """A fresh token on the conversation: from here on only what its bearer writes counts."""
+    token = secrets.token_hex(8)
+    await session.execute(
+        text("update conversations set token = :token where id = :here"),
+        {"token": token, "here": conversation_id},
+    )
+    return token
+
+
+async def assert_held(session: AsyncSession, conversation_id: int, token: str) -> None:
+    """Raises TurnLost unless `token` still stands, and keeps it standing until the commit."""
+    held = await session.scalar(
+        text("select 1 from conversations where id = :here and token = :token for share"),
+        {"here": conversation_id, "token": token},
+    )
+    if held is None:
+        raise TurnLost("another process has taken this conversation")
+
+
+async def rest(
+    session: AsyncSession, conversation_id: int, *, asking_id: str | None, now: datetime
+) -> None:
+    """The end of a turn: when it was, and to whom Todd's question, if it ends in one, is."""
+    await session.execute(
+        text("update conversations set updated_at = :now, asking_id = :asking where id = :here"),
+        {"now": now, "asking": asking_id, "here": conversation_id},
+    )

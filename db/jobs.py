@@ -1,0 +1,87 @@
+"""Wake-ups, carried by Procrastinate. A lost job costs seconds, a doubled one nothing."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.jobs import DeleteJobCondition, Status
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.database import KEEPALIVE, SERVER_SIDE, driver_connection
+
+log = logging.getLogger(__name__)
+
+POLL = 1.0  # seconds until a scheduled wake-up is seen; others are notified at once
+STALLED = 60.0  # seconds without a heartbeat after which a worker's jobs are cleared away
+
+Rings = Callable[..., Awaitable[None]]
+
+
+class Jobs:
+    """The wake-ups of one database. A platform is a queue: a worker takes those it can speak on."""
+
+    def __init__(self, url: str) -> None:
+        connector = PsycopgConnector(
+            conninfo=url,
+            min_size=1,
+            max_size=4,
+            kwargs={**KEEPALIVE, "options": SERVER_SIDE, "application_name": "todd"},
+        )
+        self.app = App(connector=connector)
+
+    async def wake(
+        self,
+        session: AsyncSession,
+        platform: str,
+        conversation_id: int,
+        at: datetime | None = None,
+    ) -> None:
+        """Rings for a conversation when the session commits, or at a later time."""
+        await self._defer(session, "wake", platform, at, conversation_id=conversation_id)
+
+    async def tell(self, session: AsyncSession, platform: str, message_id: int) -> None:
+        """Rings for a finished message that has yet to be said."""
+        await self._defer(session, "tell", platform, None, message_id=message_id)
+
+    async def _defer(
+        self, session: AsyncSession, name: str, queue: str, at: datetime | None, **arguments: int
+    ) -> None:
+        connection = await driver_connection(session)
+        job = self.app.configure_task(name, queue=queue, schedule_at=at, connection=connection)
+        await job.defer_async(**arguments)
+
+    async def work(
+        self,
+        platforms: Sequence[str],
+        *,
+        wake: Rings,
+        tell: Rings,
+        concurrency: int,
+        grace: float,
+    ) -> None:
+        """Rings until cancelled, then waits up to `grace` seconds for what is running.
+
+        Returns or raises when the database goes away: the caller begins again.
+        """
+        self.app.tasks.pop("wake", None)
+        self.app.tasks.pop("tell", None)
+        self.app.task(name="wake")(wake)
+        self.app.task(name="tell")(tell)
+        async with self.app.open_async():
+            await self.app.run_worker_async(
+                queues=list(platforms),
+                concurrency=concurrency,
+                fetch_job_polling_interval=POLL,
+                delete_jobs=DeleteJobCondition.ALWAYS,
+                shutdown_graceful_timeout=grace,
+                install_signal_handlers=False,
+            )
+
+    async def clear_stalled(self) -> int:
+        """Deletes the jobs of workers that are gone; their rows are woken by the sweep."""
+        manager = self.app.job_manager
+        stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED))
+        for job in stalled:
+            await manager.finish_job(job, Status.FAILED, delete_job=True)
+        return len(stalled)

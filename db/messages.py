@@ -1,0 +1,297 @@
+"""The messages: what was heard, what a turn makes of it, what has still to be said."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text, update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.models import (
+    ANSWERED,
+    ANSWERING,
+    FAILED,
+    SAID,
+    SPEAKING,
+    TELLING,
+    WAITING,
+    WHOLE,
+    Message,
+    User,
+)
+
+RUN_LIMIT = 20  # messages of one speaker that one turn takes on
+
+KEEP = text("""
+insert into messages (user_id, conversation_id, role, content, external_id, order_key, state,
+                      reply_to, created_at)
+values (:user_id, :here, 'user', :content, :external_id, :order_key, :state,
+        cast(:reply_to as jsonb), clock_timestamp())
+on conflict (conversation_id, external_id) do update
+   set state = excluded.state, reply_to = excluded.reply_to
+ where messages.state = 'overheard' and :addressed
+returning id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message of the past with its speaker's name, for the window that a model sees."""
+
+    message: Message
+    name: str
+
+
+async def keep(
+    session: AsyncSession,
+    *,
+    user_id: str,
+    conversation_id: int,
+    content: str,
+    external_id: str,
+    order_key: str,
+    state: str,
+    addressed: bool,
+    reply_to: dict[str, Any] | None,
+) -> int | None:
+    """The id of the message now kept; None when it was there already.
+
+    A message that was only overheard, and comes again addressed to Todd, is kept anew: Slack
+    delivers a mention as two events in no fixed order (facts/slack.md).
+    """
+    kept: int | None = await session.scalar(
+        KEEP,
+        {
+            "user_id": user_id,
+            "here": conversation_id,
+            "content": content,
+            "external_id": external_id,
+            "order_key": order_key,
+            "state": state,
+            "addressed": addressed,
+            "reply_to": json.dumps(reply_to) if reply_to is not None else None,
+        },
+    )
+    return kept
+
+
+async def open_turn(session: AsyncSession, conversation_id: int) -> Message | None:
+    """The reply that is begun and not yet said, if there is one."""
+    query = (
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id, col(Message.state).in_([SPEAKING, WHOLE])
+        )
+        .order_by(col(Message.id))
+        .limit(1)
+    )
+    return (await session.exec(query)).first()
+
+
+async def next_run(session: AsyncSession, conversation_id: int) -> list[Message]:
+    """The waiting messages that the next turn answers: one speaker's, in the platform's order."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.state == WAITING)
+        .order_by(col(Message.order_key), col(Message.id))
+        .limit(RUN_LIMIT)
+    )
+    run: list[Message] = []
+    for message in (await session.exec(query)).all():
+        if run and message.user_id != run[0].user_id:
+            break
+        run.append(message)
+    return run
+
+
+async def begin(session: AsyncSession, run: Sequence[Message]) -> Message:
+    """Opens the reply to a run: from here on the assistant's row is the turn's journal."""
+    first = run[0]
+    reply = Message(
+        user_id=first.user_id,
+        conversation_id=first.conversation_id,
+        role="assistant",
+        state=SPEAKING,
+        reply_to=run[-1].reply_to,
+        order_key=run[-1].order_key,
+    )
+    session.add(reply)
+    await session.flush()
+    await session.execute(
+        update(Message)
+        .where(col(Message.id).in_([message.id for message in run]))
+        .values(state=ANSWERING, answer_id=reply.id)
+    )
+    return reply
+
+
+async def begun_again(session: AsyncSession, reply_id: int) -> int:
+    """Counts that the turn is taken up, and says how often: a crash leaves no other trace."""
+    count: int = (
+        await session.execute(
+            text("update messages set begun = begun + 1 where id = :id returning begun"),
+            {"id": reply_id},
+        )
+    ).scalar_one()
+    return count
+
+
+async def answered_by(session: AsyncSession, reply_id: int) -> list[Message]:
+    """The messages that a reply answers, in the platform's order."""
+    query = (
+        select(Message)
+        .where(Message.answer_id == reply_id)
+        .order_by(col(Message.order_key), col(Message.id))
+    )
+    return list((await session.exec(query)).all())
+
+
+async def window(session: AsyncSession, reply: Message, limit: int) -> list[Spoken]:
+    """The newest `limit` messages before a reply's own, oldest first, with their speakers' names.
+
+    What still waits for its turn is not among them. Its cost does not grow with the conversation.
+    """
+    query = (
+        select(Message, User.name)
+        .join(User, col(User.id) == col(Message.user_id), isouter=True)
+        .where(
+            Message.conversation_id == reply.conversation_id,
+            col(Message.id) < reply.id,
+            col(Message.state).not_in([WAITING, ANSWERING]),
+        )
+        .order_by(col(Message.id).desc())
+        .limit(limit)
+    )
+    rows = (await session.exec(query)).all()
+    return [Spoken(message, name or "") for message, name in reversed(rows)]
+
+
+async def lock(session: AsyncSession, message_id: int) -> Message:
+    """The message, held against every other writer until the commit."""
+    query = select(Message).where(Message.id == message_id).with_for_update()
+    return (await session.exec(query)).one()
+
+
+async def get(session: AsyncSession, message_id: int) -> Message | None:
+    return (await session.exec(select(Message).where(Message.id == message_id))).first()
+
+
+async def said(session: AsyncSession, reply: Message, *, failed: bool) -> None:
+    """The reply stands on the platform; what it answers is done with."""
+    await session.execute(
+        update(Message)
+        .where(Message.id == reply.id)  # type: ignore[arg-type]
+        .values(state=SAID, retry_at=None)
+    )
+    await session.execute(
+        update(Message)
+        .where(Message.answer_id == reply.id, Message.state == ANSWERING)  # type: ignore[arg-type]
+        .values(state=FAILED if failed else ANSWERED)
+    )
+
+
+async def put_off(session: AsyncSession, reply_id: int, until: datetime, *, failed: bool) -> int:
+    """A try that came to nothing: not again before `until`; says how many failed so far."""
+    attempts: int = (
+        await session.execute(
+            text(
+                "update messages set attempts = attempts + :one, retry_at = :until"
+                " where id = :id returning attempts"
+            ),
+            {"id": reply_id, "until": until, "one": int(failed)},
+        )
+    ).scalar_one()
+    return attempts
+
+
+async def tell(
+    session: AsyncSession,
+    *,
+    user_id: str,
+    conversation_id: int,
+    content: str,
+    reply_to: dict[str, Any] | None,
+) -> Message:
+    """Opens an assistant's row outside any turn; its text is finished and has yet to be said."""
+    reply = Message(
+        user_id=user_id,
+        conversation_id=conversation_id,
+        role="assistant",
+        content=content,
+        state=TELLING,
+        reply_to=reply_to,
+    )
+    session.add(reply)
+    await session.flush()
+    return reply
+
+
+# Whose work nobody holds. An advisory lock on a bigint shows in pg_locks as its two halves.
+UNHELD = text("""
+select distinct m.conversation_id,
+       case when m.state = 'telling' then m.id end as telling_id, c.platform
+from messages m join conversations c on c.id = m.conversation_id
+where m.state in ('waiting', 'speaking', 'whole', 'telling')
+  and (m.retry_at is null or m.retry_at <= now())
+  and c.platform = any(:platforms)
+  and not exists (
+      select 1 from pg_locks l
+      where l.locktype = 'advisory' and l.objsubid = 1
+        and l.database = (select oid from pg_database where datname = current_database())
+        and ((l.classid::bigint << 32) | l.objid::bigint) =
+            case when m.state = 'telling' then -m.id else m.conversation_id end)
+  and (m.state = 'telling' or m.conversation_id not in (
+      select (j.args->>'conversation_id')::bigint from procrastinate_jobs j
+      where j.task_name = 'wake' and j.status = 'todo'
+        and (j.scheduled_at is null or j.scheduled_at <= now())))
+limit :limit
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Unheld:
+    """Something to be done that nobody is doing: a conversation, or one message to be told."""
+
+    conversation_id: int
+    telling_id: int | None
+    platform: str
+
+
+async def unheld(session: AsyncSession, platforms: Sequence[str], limit: int = 500) -> list[Unheld]:
+    """What waits, is due, and is held by no process."""
+    rows = await session.execute(UNHELD, {"platforms": list(platforms), "limit": limit})
+    return [Unheld(**row._mapping) for row in rows]
+
+
+async def has_work(session: AsyncSession, conversation_id: int) -> bool:
+    """Whether a turn could run here now: something waits and is not put off."""
+    opened = await open_turn(session, conversation_id)
+    if opened is not None:
+        return not await _put_off(session, opened)
+    return bool(await next_run(session, conversation_id))
+
+
+async def _put_off(session: AsyncSession, reply: Message) -> bool:
+    later: bool | None = await session.scalar(
+        text("select retry_at > now() from messages where id = :id"), {"id": reply.id}
+    )
+    return bool(later)
+
+
+async def state_of(
+    session: AsyncSession, conversation_id: int, external_id: str
+) -> tuple[str, str | None] | None:
+    """The state of a heard message and of its reply, if it has one; None while it is not kept."""
+    row = (
+        await session.execute(
+            text(
+                "select m.state, r.state from messages m left join messages r on r.id = m.answer_id"
+                " where m.conversation_id = :here and m.external_id = :external"
+            ),
+            {"here": conversation_id, "external": external_id},
+        )
+    ).first()
+    return (row[0], row[1]) if row else None

@@ -1,0 +1,322 @@
+"""The rows. Whose a row is, row-level security decides (alembic/versions); here is what it holds.
+
+Every session on people's data is opened by `Database.acting(user, conversation)`, which names both
+for the transaction; the policies compare rows with these names, so that a query which forgets its
+filter finds nothing of other people's.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy import (
+    Identity as Counted,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, Relationship, SQLModel
+
+ROLES = ("user", "assistant")
+TITLE_LIMIT = 200
+DESCRIPTION_LIMIT = 2_000
+
+# What has still to be done about a message, by its state. See docs/glossary.md.
+WAITING = "waiting"  # user: heard, not yet taken by a turn
+ANSWERING = "answering"  # user: taken by a turn that is not over
+ANSWERED = "answered"  # user: a reply stands
+OVERHEARD = "overheard"  # user: kept for context, not to be answered
+PRESSED = "pressed"  # user: a press, done in the transaction that kept it
+FAILED = "failed"  # user: given up, with an apology
+SPEAKING = "speaking"  # assistant: the turn runs, or broke off and goes on
+WHOLE = "whole"  # assistant: the reply's text is finished, it has yet to be said
+TELLING = "telling"  # assistant: finished outside any turn (a press), it has yet to be said
+SAID = "said"  # assistant: it stands on the platform
+OPEN_STATES = (WAITING, SPEAKING, WHOLE, TELLING)
+
+ME = "nullif(current_setting('todd.user', true), '')"
+HERE = "nullif(current_setting('todd.conversation', true), '')::bigint"
+
+
+def utcnow() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_user_id() -> str:
+    return uuid4().hex
+
+
+def key() -> Any:
+    return Column(BigInteger, Counted(always=False), primary_key=True)
+
+
+def moment(*, nullable: bool = False, index: bool = False) -> Any:
+    default = None if nullable else text("now()")
+    return Column(DateTime(timezone=True), nullable=nullable, index=index, server_default=default)
+
+
+class User(SQLModel, table=True):
+    """A person, whatever the platforms they come from.
+
+    Isolation: seen by themselves and by turns of a conversation they have spoken in; changed by
+    themselves and by the engine.
+    """
+
+    __tablename__ = "users"
+
+    id: str = Field(default_factory=new_user_id, primary_key=True, max_length=64)
+    name: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    timezone: str | None = Field(default=None, max_length=64)
+    locale: str | None = Field(default=None, max_length=32)
+    preferences: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
+    )
+    last_number: int = Field(
+        default=0, sa_column=Column(Integer, nullable=False, server_default="0")
+    )
+    created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
+
+
+class Identity(SQLModel, table=True):
+    """Who a platform says that somebody is: (platform, workspace, external id) → one user.
+
+    Isolation: seen by that user and the engine; written by the engine.
+    """
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "external_id"),)
+
+    id: int | None = Field(default=None, sa_column=key())
+    platform: str = Field(max_length=20)
+    workspace: str = Field(default="", max_length=64)
+    external_id: str = Field(max_length=200)
+    user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
+
+
+class Conversation(SQLModel, table=True):
+    """One Place where people talk to Todd: a DM, a thread, a channel's own line.
+
+    Purpose: what belongs together, is read together and is answered one turn at a time.
+    Relationships: `user_id` is who opened it; `messages` are what was said in it, `members` who
+    has spoken there.
+    Isolation: seen from within (the conversation that is being answered) and by those who have
+    spoken in it; changed from within and by the engine.
+    """
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "channel", "thread"),)
+
+    id: int | None = Field(default=None, sa_column=key())
+    user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
+    created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
+    updated_at: datetime = Field(default_factory=utcnow, sa_column=moment())
+    platform: str = Field(max_length=20)
+    workspace: str = Field(default="", max_length=64)
+    channel: str = Field(max_length=200)
+    thread: str = Field(default="", max_length=200)
+    private: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default="false")
+    )
+    # Whether Todd was ever addressed here; until then a conversation is not his to answer in.
+    joined: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default="false")
+    )
+    # When Todd speaks here: 'auto' (rule 10), 'always' or 'mentioned'.
+    speaks: str = Field(default="auto", max_length=20, sa_column_kwargs={"server_default": "auto"})
+    # The person whom Todd's open question is to; their next message is its answer.
+    asking_id: str | None = Field(default=None, foreign_key="users.id", max_length=64)
+    # Whose turn it is: written by whoever takes the conversation, asserted by all that it writes.
+    token: str | None = Field(default=None, max_length=32)
+
+    messages: list["Message"] = Relationship(back_populates="conversation")
+
+
+class Member(SQLModel, table=True):
+    """Somebody who has spoken in a conversation; says in constant time who is there.
+
+    Isolation: seen from within the conversation and by the person.
+    """
+
+    __tablename__ = "members"
+
+    conversation_id: int = Field(
+        foreign_key="conversations.id", primary_key=True, sa_type=BigInteger
+    )
+    user_id: str = Field(foreign_key="users.id", primary_key=True, index=True, max_length=64)
+
+
+class Message(SQLModel, table=True):
+    """What a person said ('user') or Todd said ('assistant').
+
+    Purpose: a user row is the proof that something was heard; an assistant row is its turn's
+    journal while the turn runs, and the outbox until its text stands on the platform.
+    `tool_calls` is a JSON list of what the model asked for, each with arguments, outcome and
+    result (core/journal.py). An assistant row's `user_id` is the person whom it answers.
+    Relationships: belongs to `conversation`; `answer_id` leads from a user row to its reply.
+    Isolation: seen and written only from within its conversation, and by the engine.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("role in ('user', 'assistant')", name="ck_messages_role"),
+        UniqueConstraint("conversation_id", "external_id"),
+        Index("ix_messages_conversation_newest", "conversation_id", "id"),
+        Index(
+            "ix_messages_open",
+            "conversation_id",
+            postgresql_where=text("state in ('waiting', 'speaking', 'whole', 'telling')"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=key())
+    user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
+    conversation_id: int = Field(
+        foreign_key="conversations.id", index=True, sa_type=BigInteger, nullable=False
+    )
+    role: str = Field(max_length=20)
+    content: str = Field(default="", sa_column=Column(Text, nullable=False))
+    tool_calls: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    created_at: datetime = Field(default_factory=utcnow, sa_column=moment(index=True))
+    # The platform's id; null on Todd's own (where they were posted is in `posts`).
+    external_id: str | None = Field(default=None, max_length=200)
+    # The platform's own order of messages, made to sort as text ("C" collation).
+    order_key: str = Field(
+        default="", sa_column=Column(String(64, collation="C"), nullable=False, server_default="")
+    )
+    state: str = Field(max_length=20)
+    answer_id: int | None = Field(
+        default=None, foreign_key="messages.id", index=True, sa_type=BigInteger
+    )
+    # Where the reply goes beyond the Place itself; the platform's own words, JSON.
+    reply_to: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    # On an assistant row: tries that failed, times it was begun, when to try next.
+    attempts: int = Field(
+        default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0")
+    )
+    begun: int = Field(
+        default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0")
+    )
+    retry_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    input_tokens: int = Field(
+        default=0, sa_column=Column(Integer, nullable=False, server_default="0")
+    )
+    output_tokens: int = Field(
+        default=0, sa_column=Column(Integer, nullable=False, server_default="0")
+    )
+
+    conversation: Conversation = Relationship(back_populates="messages")
+
+
+class Post(SQLModel, table=True):
+    """Where a part of a reply stands on the platform.
+
+    Isolation: that of its message.
+    """
+
+    __tablename__ = "posts"
+
+    message_id: int = Field(foreign_key="messages.id", primary_key=True, sa_type=BigInteger)
+    part: int = Field(default=0, primary_key=True, sa_type=SmallInteger)
+    external_id: str = Field(max_length=200)
+    created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
+
+
+class Task(SQLModel, table=True):
+    """What is to be done.
+
+    `due_at` with `due_has_time` is a moment; without it a calendar date, kept as that date's
+    midnight in UTC, the same date for whoever reads it. `priority` is 1 (urgent) to 4 (low).
+    Isolation: seen and changed by owner (`user_id`) and assignee; deleted, given away and
+    reassigned by the owner alone (a trigger holds that).
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        CheckConstraint(f"char_length(title) between 1 and {TITLE_LIMIT}", name="ck_tasks_title"),
+        CheckConstraint(
+            f"char_length(description) <= {DESCRIPTION_LIMIT}", name="ck_tasks_description"
+        ),
+        CheckConstraint("priority between 1 and 4", name="ck_tasks_priority"),
+        CheckConstraint("completed = (completed_at is not null)", name="ck_tasks_completed"),
+    )
+
+    id: int | None = Field(default=None, sa_column=key())
+    user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
+    title: str = Field(sa_column=Column(Text, nullable=False))
+    description: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    completed: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default="false")
+    )
+    completed_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    due_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    due_has_time: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default="false")
+    )
+    priority: int = Field(
+        default=3, sa_column=Column(SmallInteger, nullable=False, server_default="3")
+    )
+    labels: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"),
+    )
+    recurrence: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    assignee_id: str | None = Field(default=None, foreign_key="users.id", index=True, max_length=64)
+    parent_id: int | None = Field(
+        default=None, foreign_key="tasks.id", index=True, sa_type=BigInteger
+    )
+    conversation_id: int | None = Field(
+        default=None, foreign_key="conversations.id", index=True, sa_type=BigInteger
+    )
+    message_id: int | None = Field(default=None, foreign_key="messages.id", sa_type=BigInteger)
+    created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
+    updated_at: datetime = Field(default_factory=utcnow, sa_column=moment())
+    deleted_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+class TaskNumber(SQLModel, table=True):
+    """A person's own small, stable number for a task: what they and the tools call #12.
+
+    Isolation: that person's.
+    """
+
+    __tablename__ = "task_numbers"
+    __table_args__ = (UniqueConstraint("user_id", "task_id"),)
+
+    user_id: str = Field(foreign_key="users.id", primary_key=True, max_length=64)
+    number: int = Field(primary_key=True)
+    task_id: int = Field(foreign_key="tasks.id", index=True, sa_type=BigInteger, nullable=False)
+
+
+class TaskChange(SQLModel, table=True):
+    """One thing that truly happened to a task: who, when, by which message and call, before, after.
+
+    Written in the transaction of the change; receipts, history and undo are read from it.
+    Isolation: seen by whoever may see the task; written in one's own name; never rewritten.
+    """
+
+    __tablename__ = "task_changes"
+    __table_args__ = (Index("ix_task_changes_call", "message_id", "step", "position"),)
+
+    id: int | None = Field(default=None, sa_column=key())
+    task_id: int = Field(foreign_key="tasks.id", index=True, sa_type=BigInteger, nullable=False)
+    user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
+    message_id: int | None = Field(default=None, foreign_key="messages.id", sa_type=BigInteger)
+    step: int = Field(default=0, sa_type=SmallInteger)
+    position: int = Field(default=0, sa_type=SmallInteger)
+    action: str = Field(max_length=20)
+    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    created_at: datetime = Field(default_factory=utcnow, sa_column=moment())

@@ -1,0 +1,44 @@
+"""Where the parts of a reply stand on its platform."""
+
+from sqlalchemy import text
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.models import Message, Post
+
+
+async def of(session: AsyncSession, message_id: int) -> dict[int, str]:
+    """Part → the platform's id, for what is known to stand."""
+    posts = (await session.exec(select(Post).where(Post.message_id == message_id))).all()
+    return {post.part: post.external_id for post in posts}
+
+
+async def add(session: AsyncSession, message_id: int, part: int, external_id: str) -> bool:
+    """Notes where a part stands; False when it was noted before."""
+    added = await session.scalar(
+        text(
+            "insert into posts (message_id, part, external_id) values (:id, :part, :external)"
+            " on conflict do nothing returning part"
+        ),
+        {"id": message_id, "part": part, "external": external_id},
+    )
+    return added is not None
+
+
+async def unseen(session: AsyncSession, conversation_id: int, mark: str) -> list[Message]:
+    """Replies that stand under `mark`: said while nobody was there to see them, oldest first."""
+    query = (
+        select(Message)
+        .join(Post, col(Post.message_id) == col(Message.id))
+        .where(Message.conversation_id == conversation_id, Post.external_id == mark)
+        .order_by(col(Message.id))
+    )
+    return list((await session.exec(query)).all())
+
+
+async def move(session: AsyncSession, message_id: int, part: int, external_id: str) -> None:
+    """Notes that a part stands under another id from here on."""
+    await session.execute(
+        text("update posts set external_id = :external where message_id = :id and part = :part"),
+        {"external": external_id, "id": message_id, "part": part},
+    )
