@@ -84,10 +84,12 @@ async def build(
     try:
         yield Todd(database, Inbox(database, jobs, toolbox), engine)
     finally:
+        if isinstance(chosen, Chain):
+            await chosen.close()
         await database.close()
 
 
-def model_of(settings: Settings) -> Model:
+def model_of(settings: Settings) -> Chain:
     """The chain that the settings name: model, fallback, and the grammar behind them."""
     models: list[Named] = []
     if settings.has_model:

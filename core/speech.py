@@ -16,6 +16,7 @@ class Speech:
 
     def __init__(self) -> None:
         self._steps: list[list[str]] = []
+        self._exact: set[int] = set()
         self._rest = ""
         self._actions: tuple[str, ...] = ()
 
@@ -27,7 +28,12 @@ class Speech:
     def void_step(self) -> None:
         """The step that spoke has failed; it will be asked again."""
         self._steps.pop()
+        self._exact.discard(len(self._steps))
         self.begin_step()
+
+    def exact_step(self) -> None:
+        """The step's words are code's own: nothing in them needs a receipt."""
+        self._exact.add(len(self._steps) - 1)
 
     def hear(self, delta: str) -> None:
         self._rest += delta
@@ -48,10 +54,10 @@ class Speech:
     def out(self) -> str:
         """What may be shown by now: all up to the first claim that has no receipt yet."""
         shown: list[list[str]] = []
-        for step in self._steps:
+        for number, step in enumerate(self._steps):
             shown.append([])
             for sentence in step:
-                if not claims.holds(sentence, self._actions):
+                if not self._holds(number, sentence):
                     return _join(shown)
                 shown[-1].append(sentence)
         return _join(shown)
@@ -59,8 +65,8 @@ class Speech:
     def final(self) -> str:
         """What is said in the end: all but the claims that have no receipt."""
         return _join(
-            [sentence for sentence in step if claims.holds(sentence, self._actions)]
-            for step in self._steps
+            [sentence for sentence in step if self._holds(number, sentence)]
+            for number, step in enumerate(self._steps)
         )
 
     def untrue(self) -> bool:
@@ -68,11 +74,14 @@ class Speech:
         is dropped without a word."""
         false = [
             sentence
-            for step in self._steps
+            for number, step in enumerate(self._steps)
             for sentence in step
-            if not claims.holds(sentence, self._actions)
+            if not self._holds(number, sentence)
         ]
         return any(not (self._actions and said.strip().startswith(MARK)) for said in false)
+
+    def _holds(self, number: int, sentence: str) -> bool:
+        return number in self._exact or claims.holds(sentence, self._actions)
 
 
 def split(text: str) -> tuple[list[str], str]:

@@ -120,6 +120,8 @@ class Turn:
                     self.reply.output_tokens += saying.output
                 case By():
                     by = saying.name
+                    if saying.exact:
+                        self.speech.exact_step()
                     if saying.notice:
                         self.notices.append(saying.notice)
                 case Again():

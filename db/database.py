@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession as SQLAlchemySession
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,6 +33,12 @@ ACT = text(
 )
 
 
+class Session(AsyncSession):
+    """SQLModel's session. It warns of `execute`, which queries that are plain text need."""
+
+    execute = SQLAlchemySession.execute  # type: ignore[assignment]
+
+
 class Database:
     """A pool of connections to one PostgreSQL database."""
 
@@ -55,7 +62,7 @@ class Database:
         Commits at the end of the block, rolls back when it raises. Row-level security shows what
         is theirs and what was said there, and nothing else.
         """
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with Session(self.engine, expire_on_commit=False) as session, session.begin():
             await become(session, user_id, conversation_id)
             yield session
 
@@ -65,7 +72,7 @@ class Database:
 
         It sees conversations, messages and who people are; it sees no task.
         """
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with Session(self.engine, expire_on_commit=False) as session, session.begin():
             await session.execute(ACT, {"user": "", "here": "", "engine": "on"})
             yield session
 

@@ -68,7 +68,9 @@ class Jobs:
         self.app.tasks.pop("tell", None)
         self.app.task(name="wake")(wake)
         self.app.task(name="tell")(tell)
-        async with self.app.open_async():
+        try:
+            # Not `async with`: cancelled while it opens, the pool must be closed all the same.
+            await self.app.open_async()
             await self.app.run_worker_async(
                 queues=list(platforms),
                 concurrency=concurrency,
@@ -77,6 +79,8 @@ class Jobs:
                 shutdown_graceful_timeout=grace,
                 install_signal_handlers=False,
             )
+        finally:
+            await self.app.close_async()
 
     async def clear_stalled(self) -> int:
         """Deletes the jobs of workers that are gone; their rows are woken by the sweep."""

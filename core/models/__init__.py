@@ -39,10 +39,14 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who speaks from here on, for the journal; `notice` is code's own word about it."""
+    """Who speaks from here on, for the journal; `notice` is code's own word about it.
+
+    `exact`: what it says is read from rows or fixed text, so no claim in it needs a check.
+    """
 
     name: str
     notice: str = ""
+    exact: bool = False
 
 
 Saying = Text | Asked | Used | Again | By

@@ -32,6 +32,8 @@ class Named(Protocol):
 
     def speak(self, prompt: Prompt) -> AsyncIterator[Saying]: ...
 
+    async def close(self) -> None: ...
+
 
 class Chain:
     """`models` in order of preference; `grammar` steps in only while a turn has no calls yet."""
@@ -43,6 +45,10 @@ class Chain:
         self._grammar = grammar
         self._patience = patience or Patience()
         self._told: set[int] = set()  # conversations that know that the model is away
+
+    async def close(self) -> None:
+        for model in self._models:
+            await model.close()
 
     async def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
         """The step as the first that manages it says it; raises ModelFailed when none does."""
@@ -77,6 +83,6 @@ class Chain:
         yield Again()
         if prompt.conversation_id not in self._told:
             self._told.add(prompt.conversation_id)
-            yield By(GRAMMAR, notice=NOTICE)
+            yield By(GRAMMAR, notice=NOTICE, exact=True)
         async for saying in self._grammar.speak(prompt):
             yield saying

@@ -44,7 +44,7 @@ class Grammar:
 
     async def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
         """First the calls that the lines command, then, with their results, what they found."""
-        yield By(NAME)
+        yield By(NAME, exact=True)
         if prompt.results:
             found = [result for tool, result in prompt.results if tool == "find_tasks"]
             yield Text("\n\n".join([*found, *_words(prompt)]))

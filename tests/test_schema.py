@@ -1,0 +1,138 @@
+"""The schema: models and migrations agree, go up and down, and the rows that were promised are there."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect
+from sqlmodel import SQLModel
+
+from db import migrate
+from db.database import Database, check, plain_url
+from db.embedded import Embedded
+from db.errors import Bypasses, Outdated, Unreachable
+from db.models import Conversation, Message
+
+
+def differences(url: str) -> list[object]:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_name": migrate.ours, "compare_type": True}
+        )
+        found = compare_metadata(context, SQLModel.metadata)
+    engine.dispose()
+    return found
+
+
+async def test_models_and_schema_agree(url: str) -> None:
+    assert differences(url) == []
+
+
+async def test_migrations_go_up_down_and_up(fresh: Callable[..., str]) -> None:
+    url = fresh(template=None)
+    await migrate.upgrade(url)
+    await migrate.downgrade(url)
+    with psycopg.connect(url) as connection:
+        left = connection.execute(
+            "select relname from pg_class where relkind = 'r'"
+            " and relnamespace = 'public'::regnamespace and relname not like 'procrastinate%'"
+        ).fetchall()
+        functions = connection.execute(
+            "select proname from pg_proc where proname like 'todd%' or proname like 'tasks%'"
+        ).fetchall()
+    assert left == [("alembic_version",)]
+    assert functions == []
+    await migrate.upgrade(url)
+    assert differences(url) == []
+    await migrate.ensure_current(url)
+
+
+async def test_upgrading_twice_does_no_harm(url: str) -> None:
+    await migrate.upgrade(url)
+    await migrate.ensure_current(url)
+
+
+async def test_procrastinates_schema_is_applied_and_versioned(fresh: Callable[..., str]) -> None:
+    url = fresh(template=None)
+    await migrate.upgrade(url)
+    with psycopg.connect(url) as connection:
+        (version,) = connection.execute("select name from procrastinate_version").fetchone()
+        connection.execute("select * from procrastinate_jobs")
+    assert version == migrate._procrastinate_migrations()[-1].name
+
+
+async def test_an_outdated_database_is_named(fresh: Callable[..., str]) -> None:
+    url = fresh(template=None)
+    with pytest.raises(Outdated, match="todd db upgrade"):
+        await migrate.ensure_current(url)
+    await migrate.upgrade(url, "0001")
+    with pytest.raises(Outdated):
+        await migrate.ensure_current(url)
+
+
+async def test_a_superuser_connection_is_named_as_a_problem(server: Embedded) -> None:
+    with pytest.raises(Bypasses, match="superuser"):
+        await check(server.url("postgres", role="postgres"))
+    await check(server.url("postgres"))
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres://u:p@h/d", "postgresql://u:p@h/d", "postgresql+psycopg://u:p@h/d"]
+)
+def test_every_way_to_write_a_postgres_url_is_accepted(url: str) -> None:
+    assert plain_url(url) == "postgresql://u:p@h/d"
+
+
+async def test_a_database_that_does_not_answer_is_named() -> None:
+    with pytest.raises(Unreachable, match="does not answer"):
+        await check("postgresql://nobody@127.0.0.1:1/none")
+
+
+async def test_a_pool_takes_a_postgres_url(url: str) -> None:
+    database = Database(url.replace("postgresql://", "postgres://"))
+    async with database.tending() as session:
+        assert session is not None
+    await database.close()
+
+
+def test_conversation_and_message_are_as_promised(url: str) -> None:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    look = inspect(engine)
+
+    def column(table: str, name: str) -> dict[str, object]:
+        return next(each for each in look.get_columns(table) if each["name"] == name)
+
+    def indexed(table: str) -> set[str]:
+        return {
+            i["column_names"][0] for i in look.get_indexes(table) if len(i["column_names"]) == 1
+        }
+
+    def points(table: str) -> set[tuple[str, str]]:
+        return {
+            (key["constrained_columns"][0], key["referred_table"])
+            for key in look.get_foreign_keys(table)
+        }
+
+    assert look.get_pk_constraint("conversations")["constrained_columns"] == ["id"]
+    assert ("user_id", "users") in points("conversations")
+    assert "user_id" in indexed("conversations")
+    for name in ("created_at", "updated_at"):
+        assert str(column("conversations", name)["type"]) == "TIMESTAMP"
+        assert column("conversations", name)["type"].timezone  # type: ignore[attr-defined]
+    assert look.get_pk_constraint("messages")["constrained_columns"] == ["id"]
+    assert {("user_id", "users"), ("conversation_id", "conversations")} <= points("messages")
+    assert {"user_id", "conversation_id", "created_at"} <= indexed("messages")
+    assert column("messages", "role")["type"].length == 20  # type: ignore[attr-defined]
+    assert str(column("messages", "content")["type"]) == "TEXT"
+    assert str(column("messages", "tool_calls")["type"]) == "TEXT"
+    assert column("messages", "tool_calls")["nullable"]
+    assert str(column("users", "id")["type"]).startswith("VARCHAR")
+    engine.dispose()
+    assert Conversation.messages.property.back_populates == "conversation"  # type: ignore[attr-defined]
+    assert Message.conversation.property.back_populates == "messages"  # type: ignore[attr-defined]
+    for model in (Conversation, Message):
+        for word in ("Purpose", "Relationships", "Isolation"):
+            assert word in (model.__doc__ or "")
