@@ -18,7 +18,9 @@ from psycopg import sql
 from db.errors import EmbeddedFailed
 
 ROLE = "todd"
+ORPHANS_PATIENCE = 10.0  # seconds for the processes of a killed server to end
 START_PATIENCE = 60.0  # seconds; after a crash PostgreSQL first reads its log
+SOCKET_LINE = 4  # of postmaster.pid: the folder of the socket; before it the port
 ROOM_NEEDED = 200 * 1024 * 1024  # bytes; a new cluster takes about 50 MB
 
 
@@ -144,13 +146,39 @@ def _forget_the_dead(folder: Path) -> None:
     postmaster = folder / "postmaster.pid"
     try:
         lines = postmaster.read_text().splitlines()
-        running = (
-            psutil.pid_exists(int(lines[0])) and "postgres" in psutil.Process(int(lines[0])).name()
-        )
-    except (OSError, ValueError, IndexError, psutil.Error):
+        pid = int(lines[0])
+    except (OSError, ValueError, IndexError):
         return
-    if not running:
+    if not psutil.pid_exists(pid) or _is_postgres(pid):
+        return  # PostgreSQL itself knows what to do about a process that is gone
+    # The number now belongs to another process, or to a zombie: PostgreSQL would not dare to start.
+    deadline = time.monotonic() + ORPHANS_PATIENCE
+    while _orphans(folder) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if not _orphans(folder):
         postmaster.unlink(missing_ok=True)
+        if len(lines) > SOCKET_LINE and lines[SOCKET_LINE]:
+            port, folder = lines[SOCKET_LINE - 1], Path(lines[SOCKET_LINE])
+            (folder / f".s.PGSQL.{port}.lock").unlink(missing_ok=True)
+
+
+def _is_postgres(pid: int) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _orphans(folder: Path) -> bool:
+    """Whether a killed server's processes still work on the folder; they end by themselves."""
+    for process in psutil.process_iter():
+        try:
+            if _is_postgres(process.pid) and process.cwd() == str(folder.resolve()):
+                return True
+        except psutil.Error:
+            continue
+    return False
 
 
 def _why(folder: Path, error: Exception) -> str:
