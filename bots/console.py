@@ -118,24 +118,28 @@ class Terminal:
 
     async def hear(self, line: str) -> str:
         """Keeps a line that was typed; returns its id as a message."""
-        external_id = uuid4().hex
-        heard = Heard(
-            place=self.place,
-            person=self.person,
-            external_id=external_id,
-            order_key=f"{time.time_ns():020d}",
-            text=line,
-            addressed=bool(_TODD.search(line)),
-            to_others=bool(_SOMEBODY.search(_TODD.sub("", line))) and not _TODD.search(line),
-            with_todd=True,
-        )
+        heard = self.heard(line)
         await self.inbox.keep(heard)
         if not self.place.private:
             async with self._acting() as session:
                 said = {"here": self.conversation_id, "from": self.person.external_id}
                 notice = json.dumps({**said, "text": line[:CHUNK]})
                 await notices.send(session, CHANNEL, notice)
-        return external_id
+        return heard.external_id
+
+    def heard(self, line: str) -> Heard:
+        """A typed line as a message; opening a terminal is opening a thread with Todd."""
+        addressed = bool(_TODD.search(line))
+        return Heard(
+            place=self.place,
+            person=self.person,
+            external_id=uuid4().hex,
+            order_key=f"{time.time_ns():020d}",
+            text=line,
+            addressed=addressed,
+            to_others=not addressed and bool(_SOMEBODY.search(line)),
+            with_todd=True,
+        )
 
     async def settled(self, external_id: str) -> None:
         """Waits until a line is answered, and its reply shown, or needs no answer."""

@@ -36,7 +36,7 @@ ACT = text(
 class Session(AsyncSession):
     """SQLModel's session. It warns of `execute`, which queries that are plain text need."""
 
-    execute = SQLAlchemySession.execute  # type: ignore[assignment]
+    execute = SQLAlchemySession.execute
 
 
 class Database:

@@ -150,7 +150,7 @@ async def answered_by(session: AsyncSession, reply_id: int) -> list[Message]:
 
 
 async def window(session: AsyncSession, reply: Message, limit: int) -> list[Spoken]:
-    """The newest `limit` messages before a reply's own, oldest first, with their speakers' names.
+    """The newest `limit` messages before a reply's own, as they were answered, with names.
 
     What still waits for its turn is not among them. Its cost does not grow with the conversation.
     """
@@ -165,8 +165,20 @@ async def window(session: AsyncSession, reply: Message, limit: int) -> list[Spok
         .order_by(col(Message.id).desc())
         .limit(limit)
     )
-    rows = (await session.exec(query)).all()
-    return [Spoken(message, name or "") for message, name in reversed(rows)]
+    rows = [Spoken(message, name or "") for message, name in (await session.exec(query)).all()]
+    return sorted(rows, key=_place)
+
+
+def _place(spoken: Spoken) -> tuple[int, bool, str, int]:
+    # What a reply answers stands right before it, in the platform's order, however it arrived.
+    message = spoken.message
+    assert message.id is not None
+    return (
+        message.answer_id or message.id,
+        message.role == "assistant",
+        message.order_key,
+        message.id,
+    )
 
 
 async def lock(session: AsyncSession, message_id: int) -> Message:

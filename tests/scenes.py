@@ -1,0 +1,106 @@
+"""A scene: people who talk with Todd on one platform. The contract suite is played on each."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+from bots import console
+from bots.settings import Settings
+from core.heard import Person
+from core.models import Model
+from stage import QUICK, Stage, on_stage
+
+
+class Scene(Protocol):
+    """What the contract asks of a platform's stand-in. `place` is 'dm' or 'thread'."""
+
+    stage: Stage
+
+    async def say(self, who: str, text: str, place: str = "dm", times: int = 1) -> None:
+        """Somebody says something; the platform delivers it `times` times."""
+        ...
+
+    def stands(self, who: str, place: str = "dm") -> list[str]:
+        """What a person sees of Todd in a place, each reply as one text, in order."""
+        ...
+
+    def grew(self, who: str, place: str = "dm") -> list[str]:
+        """What was shown of replies before they were whole."""
+        ...
+
+
+class Recorder:
+    """A terminal's screen that remembers."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, str]] = []
+        self.grown: list[str] = []
+
+    def grow(self, text: str, status: str) -> None:
+        self.grown.append(text)
+
+    async def show(self, who: str, text: str) -> None:
+        self.shown.append((who, text))
+
+
+class ConsoleScene:
+    """Terminals of the console, each with a screen that remembers."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self._terminals: dict[tuple[str, str], console.Terminal] = {}
+        self._screens: dict[tuple[str, str], Recorder] = {}
+        self._watching: list[asyncio.Task[None]] = []
+
+    async def say(self, who: str, text: str, place: str = "dm", times: int = 1) -> None:
+        terminal = await self._terminal(who, place)
+        heard = terminal.heard(text)
+        for _ in range(times):
+            await self.stage.todd.inbox.keep(heard)
+
+    def stands(self, who: str, place: str = "dm") -> list[str]:
+        return [text for by, text in self._screens[who, place].shown if by == "todd"]
+
+    def grew(self, who: str, place: str = "dm") -> list[str]:
+        return self._screens[who, place].grown
+
+    async def _terminal(self, who: str, place: str) -> console.Terminal:
+        if (who, place) not in self._terminals:
+            screen = self._screens[who, place] = Recorder()
+            where = console.place_of(who, None if place == "dm" else place)
+            person = Person(who, name=who, timezone="Europe/Berlin")
+            todd = self.stage.todd
+            terminal = console.Terminal(todd.database, todd.inbox, where, person, screen)
+            await terminal.enter()
+            ready = asyncio.Event()
+            self._watching.append(asyncio.create_task(terminal.watch(ready)))
+            await ready.wait()
+            self._terminals[who, place] = terminal
+        return self._terminals[who, place]
+
+    async def close(self) -> None:
+        for task in self._watching:
+            task.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
+
+
+@asynccontextmanager
+async def on_console(
+    url: str, settings: Settings, model: Model, **more: Any
+) -> AsyncIterator[ConsoleScene]:
+    async with on_stage(url, settings, model, **{"patience": QUICK, **more}) as stage:
+        async with contextlib.aclosing(_Closing(ConsoleScene(stage))) as closing:
+            yield closing.scene
+
+
+class _Closing:
+    def __init__(self, scene: ConsoleScene) -> None:
+        self.scene = scene
+
+    async def aclose(self) -> None:
+        await self.scene.close()
+
+
+SCENES: dict[str, Callable[..., Any]] = {"console": on_console}

@@ -1,0 +1,148 @@
+"""What every platform keeps, written once and played on each of them (tests/scenes.py)."""
+
+import asyncio
+
+import pytest
+from scenes import SCENES
+
+from bots.settings import Settings
+from core.errors import ModelFailed
+from core.models import Asked, Text
+from core.turn import APOLOGY
+
+
+@pytest.fixture(params=SCENES)
+def scene(request: pytest.FixtureRequest, url: str, settings: Settings):
+    return lambda model, **more: SCENES[request.param](url, settings, model, **more)
+
+
+class Adds:
+    """Adds a task of what was said, then says so."""
+
+    def __init__(self) -> None:
+        self.turns: list[tuple[str, ...]] = []
+
+    async def speak(self, prompt):
+        if prompt.results:
+            yield Text("There.")
+            return
+        self.turns.append(prompt.said)
+        for text in prompt.said:
+            title = text.removeprefix("@todd ")
+            yield Asked("add_tasks", f'{{"tasks": [{{"title": "{title}"}}]}}')
+
+
+class Says:
+    def __init__(self, words: str, fail: int = 0) -> None:
+        self.words = words
+        self.fail = fail
+        self.prompts = []
+
+    async def speak(self, prompt):
+        self.prompts.append(prompt)
+        if self.fail:
+            self.fail -= 1
+            raise ModelFailed("down")
+        for at in range(0, len(self.words), 50):
+            yield Text(self.words[at : at + 50])
+            await asyncio.sleep(0)
+
+
+async def seen(scene, who: str, place: str, count: int) -> list[str]:
+    """What stands once there are `count` replies, and no more come."""
+    await scene.stage.settled()
+    async with asyncio.timeout(10):
+        while len(scene.stands(who, place)) < count:
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.1)
+    return scene.stands(who, place)
+
+
+async def test_heard_twice_is_answered_once(scene) -> None:
+    async with scene(Adds()) as scene:
+        await scene.say("ana", "milk", times=5)
+        assert await seen(scene, "ana", "dm", 1) == ["There.\n\n✓ Added #1 milk"]
+        assert len(await scene.stage.rows("select 1 from tasks")) == 1
+
+
+async def test_order_is_kept(scene) -> None:
+    model = Adds()
+    async with scene(model) as scene:
+        for number in range(12):
+            await scene.say("ana", f"task {number}")
+        await scene.stage.settled()
+        titles = await scene.stage.rows("select title from tasks order by id")
+        assert [row["title"] for row in titles] == [f"task {number}" for number in range(12)]
+        assert len(await seen(scene, "ana", "dm", len(model.turns))) == len(model.turns)
+
+
+async def test_two_people_in_a_thread_act_on_their_own_tasks(scene) -> None:
+    async with scene(Adds()) as scene:
+        await scene.say("ana", "@todd anas", "thread")
+        await scene.say("bob", "@todd bobs", "thread")
+        await seen(scene, "ana", "thread", 1)
+        rows = await scene.stage.rows(
+            "select u.name, t.title from tasks t join users u on u.id = t.user_id order by 1"
+        )
+        assert [tuple(row.values()) for row in rows] == [("ana", "anas"), ("bob", "bobs")]
+        numbers = await scene.stage.rows("select number from task_numbers")
+        assert [row["number"] for row in numbers] == [1, 1]
+
+
+async def test_a_long_reply_is_whole(scene) -> None:
+    words = " ".join(f"Sentence number {number}." for number in range(1, 1200)).strip()
+    async with scene(Says(words)) as scene:
+        await scene.say("ana", "tell me everything")
+        stands = await seen(scene, "ana", "dm", 1)
+        assert " ".join(" ".join(stands).split()) == words
+
+
+async def test_a_reply_grows_and_never_shrinks(scene) -> None:
+    async with scene(Says("One here. Two here. " * 30)) as scene:
+        await scene.say("ana", "talk")
+        (whole,) = await seen(scene, "ana", "dm", 1)
+        grown = [text for text in scene.grew("ana") if text]
+        assert grown
+        assert all(whole.startswith(text.rstrip()) for text in grown)
+
+
+async def test_a_failure_is_apologised_for(scene) -> None:
+    async with scene(Says("never", fail=99)) as scene:
+        await scene.say("ana", "hello")
+        assert await seen(scene, "ana", "dm", 1) == [APOLOGY]
+
+
+async def test_a_passing_failure_is_not_noticed(scene) -> None:
+    async with scene(Says("Here.", fail=2)) as scene:
+        await scene.say("ana", "hello")
+        assert await seen(scene, "ana", "dm", 1) == ["Here."]
+
+
+async def test_what_is_overheard_is_kept_and_not_answered(scene) -> None:
+    model = Says("Yes.")
+    async with scene(model) as scene:
+        await scene.say("ana", "@todd hello", "thread")
+        await scene.say("bob", "the launch is on friday", "thread")
+        assert await seen(scene, "ana", "thread", 1) == ["Yes."]
+        await scene.say("ana", "@todd when?", "thread")
+        await seen(scene, "ana", "thread", 2)
+        assert any("the launch is on friday" in line.text for line in model.prompts[-1].lines)
+
+
+async def test_a_reply_stands_where_it_was_asked_for(scene) -> None:
+    async with scene(Adds()) as scene:
+        await scene.say("ana", "private")
+        await scene.say("ana", "@todd public", "thread")
+        assert await seen(scene, "ana", "dm", 1) == ["There.\n\n✓ Added #1 private"]
+        assert await seen(scene, "ana", "thread", 1) == ["There.\n\n✓ Added #2 public"]
+
+
+async def test_what_was_finished_and_not_said_is_said_after_a_restart(scene) -> None:
+    async with scene(Says("Here.")) as scene:
+        await scene.stage.stop()
+        await scene.say("ana", "hello")
+        scene.stage.start()
+        assert await seen(scene, "ana", "dm", 1) == ["Here."]
+        await scene.stage.stop()
+        scene.stage.start()
+        assert await seen(scene, "ana", "dm", 1) == ["Here."]
