@@ -230,6 +230,7 @@ class Engine:
     async def _run(self, turn: Turn) -> bool:
         """One turn, from its messages to a reply that stands; False when it has to rest."""
         turn.growing.record = self._recorder(turn.reply, turn.token)
+        turn.growing.check = turn.assert_held
         saying = asyncio.create_task(
             self._voice.say(turn.growing, _address(turn.reply, turn.conversation))
         )

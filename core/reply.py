@@ -1,6 +1,7 @@
 """What is said back: words, receipts, choices; and the growing of it while a turn runs."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,9 +51,15 @@ class Address:
 
 
 Record = Callable[[int, str], Awaitable[None]]
+Check = Callable[[], Awaitable[None]]
+CHECK_EVERY = 0.5  # seconds; a reply that was checked within them is still this process's
 
 
 async def _nowhere(_part: int, _external_id: str) -> None:
+    return None
+
+
+async def _nobody_else() -> None:
     return None
 
 
@@ -62,12 +69,16 @@ class Growing:
 
     `posted` says which parts stand where (part → the platform's id); `record` notes a new one.
     `again`: this reply was begun before, by a process that may have posted without noting it.
+    `check` raises when the reply is no longer this process's to say: asked before what is read
+    here is posted, at first, in the end, and whenever a while has passed (a stopped process).
     """
 
     reply: Reply
     posted: dict[int, str] = field(default_factory=dict)
     again: bool = False
     record: Record = _nowhere
+    check: Check = _nobody_else
+    _checked: float = 0.0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _over: bool = False
 
@@ -87,10 +98,17 @@ class Growing:
         self.posted[part] = external_id
         await self.record(part, external_id)
 
+    async def _still_ours(self) -> None:
+        now = time.monotonic()
+        if self.reply.whole or now - self._checked > CHECK_EVERY:
+            await self.check()
+            self._checked = time.monotonic()
+
     async def __aiter__(self) -> AsyncIterator[Reply]:
         seen: Reply | None = None
         while True:
             if self.reply is not seen:
+                await self._still_ours()
                 seen = self.reply
                 yield seen
                 continue

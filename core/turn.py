@@ -203,6 +203,11 @@ class Turn:
         lines = receipts.say(self.changes, utcnow(), zone_of(self.speaker))
         return Reply(self._id, words, tuple(lines), choices(self.changes), status, whole)
 
+    async def assert_held(self) -> None:
+        """Raises TurnLost when another process has taken the conversation."""
+        async with self._writing():
+            pass
+
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[AsyncSession]:
         """A transaction of the turn: refused when another process has taken the conversation."""

@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+from stage import QUICK, Stage, on_stage
+
 from bots import console
 from bots.settings import Settings
 from core.heard import Person
 from core.models import Model
-from stage import QUICK, Stage, on_stage
 
 
 class Scene(Protocol):

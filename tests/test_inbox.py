@@ -3,9 +3,8 @@
 import asyncio
 
 import pytest
-from stage import ANA, BOB, DM, THREAD, add, heard, on_stage, pressed, say
-
 from procrastinate.exceptions import ConnectorException
+from stage import ANA, BOB, THREAD, add, heard, on_stage, pressed, say
 
 from bots.settings import Settings
 from core.heard import Heard, Person, Place

@@ -2,7 +2,7 @@
 
 import psycopg
 import pytest
-from stage import ANA, BOB, DM, THREAD, add, on_stage, say
+from stage import ANA, BOB, THREAD, add, on_stage, say
 
 from bots.settings import Settings
 from core.heard import Place
