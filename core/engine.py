@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-import psycopg
 from procrastinate.exceptions import ConnectorException
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from core import prompt as prompts
 from core import receipts
@@ -26,16 +23,13 @@ from core.reply import Address, Growing, Reply
 from core.toolbox import Toolbox
 from core.turn import Turn, choices, failures, zone_of
 from db import conversations, messages, people, posts, tasks
-from db.database import Database, become
+from db.database import DOWN, Database, become
 from db.errors import TurnLost
 from db.jobs import Jobs
 from db.locks import Locks
 from db.models import TELLING, WHOLE, Conversation, Message, User, utcnow
 
 log = logging.getLogger(__name__)
-
-# The database's fault, not a message's: such a try does not count.
-DATABASE_DOWN = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +121,7 @@ class Engine:
             try:
                 await act()
             except Exception as error:
-                down = isinstance(error, (*DATABASE_DOWN, ConnectorException))
+                down = isinstance(error, (*DOWN, ConnectorException))
                 log.error("%s failed, again in %.1f s", name, wait, exc_info=not down)
             if asyncio.get_running_loop().time() - began > self._patience.longest_reconnect:
                 wait = self._patience.reconnect
@@ -184,30 +178,37 @@ class Engine:
             return await messages.has_work(session, conversation_id)
 
     async def _answer_all(self, conversation_id: int) -> None:
-        async with self._database.tending() as session:
-            token = await conversations.take(session, conversation_id)
+        token: str | None = None
         while (turn := await self._next_turn(conversation_id, token)) is not None:
+            token = turn.token
             if not await self._run(turn):
                 return
 
-    async def _next_turn(self, conversation_id: int, token: str) -> Turn | None:
-        """The turn that broke off, else the next; None when nothing waits or it has to rest."""
+    async def _next_turn(self, conversation_id: int, token: str | None) -> Turn | None:
+        """The turn that broke off, else the next; None when nothing waits or it has to rest.
+
+        Without a token the conversation is taken first: a fresh one is written on it.
+        """
         async with self._database.tending() as session:
-            if not await messages.has_work(session, conversation_id):
+            opened, run = await messages.next_run(session, conversation_id)
+            if opened is None and not run:
                 return None
-            opened = await messages.open_turn(session, conversation_id)
-            run = (
-                await messages.answered_by(session, opened.id or 0)
-                if opened
-                else await messages.next_run(session, conversation_id)
-            )
-            speaker_id = opened.user_id if opened else run[0].user_id
-            await become(session, speaker_id, conversation_id)
-            await conversations.assert_held(session, conversation_id, token)
-            again = opened is not None
+            if opened is not None and opened.retry_at is not None and opened.retry_at > utcnow():
+                return None
+            if token is None:
+                token = await conversations.take(session, conversation_id)
+            else:
+                await conversations.assert_held(session, conversation_id, token)
+            posted: dict[int, str] = {}
+            if opened is not None:
+                await become(session, opened.user_id, conversation_id)
+                run = await messages.answered_by(session, opened.id or 0)
+                opened.begun = await messages.begun_again(session, opened.id or 0)
+                posted = await posts.of(session, opened.id or 0)
+            else:
+                await become(session, run[0].user_id, conversation_id)
             reply = opened or await messages.begin(session, run)
-            reply.begun = await messages.begun_again(session, reply.id or 0)
-            conversation = await conversations.get(session, conversation_id)
+            speaker, conversation = await conversations.scene(session, reply)
             return Turn(
                 database=self._database,
                 model=self._model,
@@ -216,13 +217,13 @@ class Engine:
                 reply=reply,
                 run=run,
                 window=await messages.window(session, reply, prompts.WINDOW_MESSAGES),
-                speaker=await people.get(session, speaker_id),
+                speaker=speaker,
                 conversation=conversation,
                 shared=not conversation.private,
                 growing=Growing(
                     Reply(reply.id or 0, status="thinking…"),
-                    posted=await posts.of(session, reply.id or 0),
-                    again=again,
+                    posted=posted,
+                    again=opened is not None,
                 ),
                 journal=Journal.read(reply.tool_calls),
             )
@@ -256,7 +257,7 @@ class Engine:
         """Whether the turn came to its whole text; after the last try, to an apology."""
         try:
             await turn.answer()
-        except (TurnLost, *DATABASE_DOWN):
+        except (TurnLost, *DOWN):
             raise
         except Exception as error:
             tries = turn.reply.attempts + 1
@@ -277,7 +278,7 @@ class Engine:
     async def _said(self, turn: Turn, saying: asyncio.Task[None]) -> bool:
         try:
             await saying
-        except (TurnLost, *DATABASE_DOWN):
+        except (TurnLost, *DOWN):
             raise
         except Exception as error:
             return await self._unsaid(turn.reply, turn.token, error)
@@ -326,16 +327,14 @@ class Engine:
             posted = await posts.of(session, message_id)
         whole = await self._finished(reply, speaker)
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
-            row = await messages.lock(session, message_id)
-            row.content = whole.text
-            session.add(row)
+            await messages.write_content(session, message_id, whole.text)
         growing = Growing(
             whole, posted=posted, again=reply.begun > 1, record=self._recorder(reply, None)
         )
         growing.show(whole)
         try:
             await self._voice.say(growing, _address(reply, conversation))
-        except DATABASE_DOWN:
+        except DOWN:
             raise
         except Exception as error:
             await self._unsaid(reply, None, error)

@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,7 +14,7 @@ from core.toolbox import Toolbox, Work
 from core.turn import perform, zone_of
 from db import conversations, messages, people, tasks
 from db.conversations import Known
-from db.database import Database, become
+from db.database import DOWN, Database, become
 from db.jobs import Jobs
 from db.models import OVERHEARD, PRESSED, WAITING, utcnow
 from db.tasks import Cause
@@ -21,6 +23,11 @@ log = logging.getLogger(__name__)
 
 # What a press may do, each with the tool that does it; a platform cannot name any other.
 PRESSES = {"done": "complete_tasks", "reopen": "reopen_tasks", "delete": "delete_tasks"}
+
+
+TRIES = 3  # with a connection that turns out to be dead
+
+Result = TypeVar("Result")
 
 
 class _MetMeanwhile(Exception):
@@ -41,34 +48,38 @@ class Inbox:
         Once this has returned the platform may be acked. When it raises, nothing was kept, and
         the platform will deliver again.
         """
-        while True:
-            try:
-                async with self._database.tending() as session:
-                    return await self._keep(session, heard)
-            except _MetMeanwhile:
-                continue
+        return await self._within(lambda session: self._keep(session, heard))
 
     async def enter(self, place: Place, person: Person) -> tuple[str, int]:
         """The ids of a person and a place, made if they are new, before anything is said."""
-        while True:
-            try:
-                async with self._database.tending() as session:
-                    user_id, here, _ = await _enter(session, place, person)
-                    return user_id, here
-            except _MetMeanwhile:
-                continue
+
+        async def act(session: AsyncSession) -> tuple[str, int]:
+            user_id, here, _ = await _enter(session, place, person)
+            return user_id, here
+
+        return await self._within(act)
 
     async def press(self, pressed: Pressed) -> bool:
         """Does what was pressed and keeps that it was, together; False when it was done before.
 
         It waits for no turn. The receipt is said afterwards, by a worker.
         """
+        return await self._within(lambda session: self._press(session, pressed))
+
+    async def _within(self, act: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+        """One transaction; begun anew when somebody met the same person, or a connection of the
+        pool was dead. Nothing of a failed one is kept, and a repeated one finds what was."""
+        tries = 0
         while True:
             try:
                 async with self._database.tending() as session:
-                    return await self._press(session, pressed)
+                    return await act(session)
             except _MetMeanwhile:
                 continue
+            except DOWN:
+                tries += 1
+                if tries == TRIES:
+                    raise
 
     async def _keep(self, session: AsyncSession, heard: Heard) -> bool:
         user_id, here, known = await _enter(session, heard.place, heard.person)

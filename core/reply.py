@@ -70,7 +70,7 @@ class Growing:
     `posted` says which parts stand where (part → the platform's id); `record` notes a new one.
     `again`: this reply was begun before, by a process that may have posted without noting it.
     `check` raises when the reply is no longer this process's to say: asked before what is read
-    here is posted, at first, in the end, and whenever a while has passed (a stopped process).
+    here is posted whenever a while has passed since it was known (a stopped process goes on).
     """
 
     reply: Reply
@@ -78,7 +78,7 @@ class Growing:
     again: bool = False
     record: Record = _nowhere
     check: Check = _nobody_else
-    _checked: float = 0.0
+    _checked: float = field(default_factory=time.monotonic)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _over: bool = False
 
@@ -98,11 +98,14 @@ class Growing:
         self.posted[part] = external_id
         await self.record(part, external_id)
 
+    def is_ours(self) -> None:
+        """The database has just said that this process may say it."""
+        self._checked = time.monotonic()
+
     async def _still_ours(self) -> None:
-        now = time.monotonic()
-        if self.reply.whole or now - self._checked > CHECK_EVERY:
+        if time.monotonic() - self._checked > CHECK_EVERY:
             await self.check()
-            self._checked = time.monotonic()
+            self.is_ours()
 
     async def __aiter__(self) -> AsyncIterator[Reply]:
         seen: Reply | None = None

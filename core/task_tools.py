@@ -217,6 +217,8 @@ Item = TypeVar("Item")
 
 async def _each(work: Work, items: list[Item], act: Callable[[Item], Awaitable[str]]) -> Result:
     """Acts on each item by itself: one that cannot be done does not take the others along."""
+    if len(items) == 1:
+        return Result(await act(items[0]))  # the call has a savepoint of its own
     said: list[str] = []
     failures: list[str] = []
     for item in items:

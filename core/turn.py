@@ -24,7 +24,7 @@ from core.toolbox import Result, Toolbox, Work
 from db import conversations, messages, tasks
 from db.database import Database
 from db.messages import Spoken
-from db.models import WHOLE, Conversation, Message, User, utcnow
+from db.models import Conversation, Message, User, utcnow
 from db.tasks import Cause, Change
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,8 @@ class Turn:
             self.speech.begin_step()
             self.speech.hear(self.journal.step(number)[0].text)
             self.speech.end_step()
-        await self._read_changes()
+        if self.journal.calls:
+            await self._read_changes()
 
     async def _ask(self, step: int) -> list[Call]:
         """Asks the model for the next step, showing its words as they may be shown."""
@@ -135,20 +136,15 @@ class Turn:
 
     async def _keep(self, calls: list[Call]) -> None:
         """Writes a step's whole answer down, before its first call runs."""
-        async with self._writing() as session:
-            row = await messages.lock(session, self._id)
+        async with self._writing() as (session, _):
             self.journal.ask(calls)
-            row.tool_calls = self.journal.write()
-            row.input_tokens = self.reply.input_tokens
-            row.output_tokens = self.reply.output_tokens
-            session.add(row)
+            await messages.write_journal(session, self.reply, self.journal.write())
 
     async def _perform(self, call: Call) -> None:
         """Does what a call asks for, once: effect and outcome are one transaction."""
         self._grow(status=_status(call))
-        async with self._writing() as session:
-            row = await messages.lock(session, self._id)
-            self.journal = Journal.read(row.tool_calls)
+        async with self._writing() as (session, kept):
+            self.journal = Journal.read(kept)
             if self.journal.find(call).outcome is None:
                 work = Work(
                     session,
@@ -158,9 +154,9 @@ class Turn:
                     utcnow(),
                 )
                 await perform(self.toolbox, work, self.journal, call)
-                row.tool_calls = self.journal.write()
-                session.add(row)
-        await self._read_changes()
+                await messages.write_journal(session, self.reply, self.journal.write())
+        if call.name in CHANGING:
+            await self._read_changes()
 
     async def _read_changes(self) -> None:
         """Reads back, after the commit, what was truly changed; receipts and claims rest on it."""
@@ -174,17 +170,12 @@ class Turn:
         if not any(words) and not self.changes:
             words = [NO_WORDS]
         whole = self._reply("\n\n".join(filter(None, words)), whole=True)
-        async with self._writing() as session:
-            row = await messages.lock(session, self._id)
-            row.content = whole.text
-            row.state = WHOLE
-            row.input_tokens = self.reply.input_tokens
-            row.output_tokens = self.reply.output_tokens
-            row.retry_at = None
-            session.add(row)
+        async with self._writing() as (session, _):
+            await messages.write_whole(session, self.reply, whole.text)
             asking = self.speaker_id if asks(whole.words) else None
-            await conversations.rest(session, row.conversation_id, asking_id=asking, now=utcnow())
-        self.reply = row
+            await conversations.rest(
+                session, self.reply.conversation_id, asking_id=asking, now=utcnow()
+            )
         log.info("turn %d is whole: %d calls", self._id, len(self.journal.calls))
         self.growing.show(whole)
 
@@ -209,11 +200,14 @@ class Turn:
             pass
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncSession]:
-        """A transaction of the turn: refused when another process has taken the conversation."""
+    async def _writing(self) -> AsyncIterator[tuple[AsyncSession, str | None]]:
+        """A transaction of the turn and its journal as it stands, both held until the commit.
+
+        Raises TurnLost when another process has taken the conversation.
+        """
         async with self.database.acting(self.speaker_id, self.conversation.id) as session:
-            await conversations.assert_held(session, self.reply.conversation_id, self.token)
-            yield session
+            yield session, await messages.lock(session, self._id, self.token)
+        self.growing.is_ours()
 
     def _cause(self, call: Call) -> Cause:
         return Cause(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, text
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.errors import TurnLost
-from db.models import Conversation
+from db.models import Conversation, Message, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,17 @@ async def get(session: AsyncSession, conversation_id: int) -> Conversation:
     """The conversation; raises when it is not there or not to be seen from here."""
     query = select(Conversation).where(Conversation.id == conversation_id)
     return (await session.exec(query)).one()
+
+
+async def scene(session: AsyncSession, reply: Message) -> tuple[User, Conversation]:
+    """Whom a reply answers, and where."""
+    query = (
+        select(User, Conversation)
+        .join(Conversation, col(Conversation.id) == reply.conversation_id)
+        .where(User.id == reply.user_id)
+    )
+    user, conversation = (await session.exec(query)).one()
+    return user, conversation
 
 
 async def take(session: AsyncSession, conversation_id: int) -> str:

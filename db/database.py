@@ -7,6 +7,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession as SQLAlchemySession
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -49,7 +51,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT,
-            pool_pre_ping=True,
             connect_args={**KEEPALIVE, "options": SERVER_SIDE, "application_name": "todd"},
         )
 
@@ -84,6 +85,10 @@ async def become(session: AsyncSession, user_id: str, conversation_id: int | Non
     """From here to the end of its transaction, the session acts as this person in this place."""
     here = "" if conversation_id is None else str(conversation_id)
     await session.execute(ACT, {"user": user_id, "here": here, "engine": ""})
+
+
+# The database's fault: it is away, or it cut the connection. Worth another try.
+DOWN = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
 
 
 async def driver_connection(session: AsyncSession) -> psycopg.AsyncConnection[Any]:

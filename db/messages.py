@@ -10,11 +10,9 @@ from sqlalchemy import text, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from db.errors import TurnLost
 from db.models import (
-    ANSWERED,
     ANSWERING,
-    FAILED,
-    SAID,
     SPEAKING,
     TELLING,
     WAITING,
@@ -78,33 +76,31 @@ async def keep(
     return kept
 
 
-async def open_turn(session: AsyncSession, conversation_id: int) -> Message | None:
-    """The reply that is begun and not yet said, if there is one."""
+async def next_run(
+    session: AsyncSession, conversation_id: int
+) -> tuple[Message | None, list[Message]]:
+    """What the next turn is about: a reply that is begun and not yet said, or else a run.
+
+    A run is what waits of one speaker, consecutive in the platform's order. The open reply goes
+    before it.
+    """
     query = (
         select(Message)
         .where(
-            Message.conversation_id == conversation_id, col(Message.state).in_([SPEAKING, WHOLE])
+            Message.conversation_id == conversation_id,
+            col(Message.state).in_([WAITING, SPEAKING, WHOLE]),
         )
-        .order_by(col(Message.id))
-        .limit(1)
-    )
-    return (await session.exec(query)).first()
-
-
-async def next_run(session: AsyncSession, conversation_id: int) -> list[Message]:
-    """The waiting messages that the next turn answers: one speaker's, in the platform's order."""
-    query = (
-        select(Message)
-        .where(Message.conversation_id == conversation_id, Message.state == WAITING)
-        .order_by(col(Message.order_key), col(Message.id))
+        .order_by(col(Message.role), col(Message.order_key), col(Message.id))
         .limit(RUN_LIMIT)
     )
     run: list[Message] = []
     for message in (await session.exec(query)).all():
+        if message.role == "assistant":
+            return message, []
         if run and message.user_id != run[0].user_id:
             break
         run.append(message)
-    return run
+    return None, run
 
 
 async def begin(session: AsyncSession, run: Sequence[Message]) -> Message:
@@ -115,6 +111,7 @@ async def begin(session: AsyncSession, run: Sequence[Message]) -> Message:
         conversation_id=first.conversation_id,
         role="assistant",
         state=SPEAKING,
+        begun=1,
         reply_to=run[-1].reply_to,
         order_key=run[-1].order_key,
     )
@@ -181,28 +178,79 @@ def _place(spoken: Spoken) -> tuple[int, bool, str, int]:
     )
 
 
-async def lock(session: AsyncSession, message_id: int) -> Message:
-    """The message, held against every other writer until the commit."""
-    query = select(Message).where(Message.id == message_id).with_for_update()
-    return (await session.exec(query)).one()
+LOCK = text("""
+select m.tool_calls from messages m join conversations c on c.id = m.conversation_id
+ where m.id = :id and c.token = :token for update of m for share of c
+""")
+
+
+async def lock(session: AsyncSession, reply_id: int, token: str) -> str | None:
+    """A turn's journal, held against every other writer until the commit.
+
+    Raises TurnLost when `token` no longer stands on the conversation.
+    """
+    row = (await session.execute(LOCK, {"id": reply_id, "token": token})).first()
+    if row is None:
+        raise TurnLost("another process has taken this conversation")
+    return row[0]  # type: ignore[no-any-return]
+
+
+async def write_journal(session: AsyncSession, reply: Message, tool_calls: str | None) -> None:
+    """Writes a turn's journal, and what it has cost so far."""
+    await session.execute(
+        text(
+            "update messages set tool_calls = :calls, input_tokens = :input,"
+            " output_tokens = :output where id = :id"
+        ),
+        {
+            "id": reply.id,
+            "calls": tool_calls,
+            "input": reply.input_tokens,
+            "output": reply.output_tokens,
+        },
+    )
+
+
+async def write_whole(session: AsyncSession, reply: Message, content: str) -> None:
+    """Writes the finished text of a reply; from here on it only has to be said."""
+    reply.content, reply.state = content, WHOLE
+    await session.execute(
+        text(
+            "update messages set content = :content, state = 'whole', retry_at = null,"
+            " input_tokens = :input, output_tokens = :output where id = :id"
+        ),
+        {
+            "id": reply.id,
+            "content": content,
+            "input": reply.input_tokens,
+            "output": reply.output_tokens,
+        },
+    )
+
+
+async def write_content(session: AsyncSession, reply_id: int, content: str) -> None:
+    """Writes the text of a reply that belongs to no turn."""
+    await session.execute(
+        text("update messages set content = :content where id = :id"),
+        {"id": reply_id, "content": content},
+    )
 
 
 async def get(session: AsyncSession, message_id: int) -> Message | None:
     return (await session.exec(select(Message).where(Message.id == message_id))).first()
 
 
+DONE = text("""
+update messages
+   set state = case when id = :id then 'said' when :failed then 'failed' else 'answered' end,
+       retry_at = null
+ where id = :id or (answer_id = :id and state = 'answering')
+""")
+
+
 async def said(session: AsyncSession, reply: Message, *, failed: bool) -> None:
     """The reply stands on the platform; what it answers is done with."""
-    await session.execute(
-        update(Message)
-        .where(Message.id == reply.id)  # type: ignore[arg-type]
-        .values(state=SAID, retry_at=None)
-    )
-    await session.execute(
-        update(Message)
-        .where(Message.answer_id == reply.id, Message.state == ANSWERING)  # type: ignore[arg-type]
-        .values(state=FAILED if failed else ANSWERED)
-    )
+    await session.execute(DONE, {"id": reply.id, "failed": failed})
 
 
 async def put_off(session: AsyncSession, reply_id: int, until: datetime, *, failed: bool) -> int:
@@ -278,19 +326,18 @@ async def unheld(session: AsyncSession, platforms: Sequence[str], limit: int = 5
     return [Unheld(**row._mapping) for row in rows]
 
 
+# An open turn goes before what waits: while it is put off, all of its conversation is.
+WORK = text("""
+select coalesce(
+    (select retry_at is null or retry_at <= now() from messages
+      where conversation_id = :here and state in ('speaking', 'whole') order by id limit 1),
+    exists (select 1 from messages where conversation_id = :here and state = 'waiting'))
+""")
+
+
 async def has_work(session: AsyncSession, conversation_id: int) -> bool:
     """Whether a turn could run here now: something waits and is not put off."""
-    opened = await open_turn(session, conversation_id)
-    if opened is not None:
-        return not await _put_off(session, opened)
-    return bool(await next_run(session, conversation_id))
-
-
-async def _put_off(session: AsyncSession, reply: Message) -> bool:
-    later: bool | None = await session.scalar(
-        text("select retry_at > now() from messages where id = :id"), {"id": reply.id}
-    )
-    return bool(later)
+    return bool(await session.scalar(WORK, {"here": conversation_id}))
 
 
 async def state_of(

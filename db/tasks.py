@@ -193,9 +193,12 @@ async def find(
     window = _due(due_from, due_before, dates)
     if window is not None:
         wanted.append(window)
+    found = await _select(session, user_id, wanted, limit=limit, offset=offset)
+    if len(found) < limit and (found or not offset):
+        return found, offset + len(found)  # the last page tells how many there are
     query = select(func.count()).select_from(Task).join(TaskNumber, _mine(user_id))
     total = (await session.exec(query.where(col(Task.deleted_at).is_(None), *wanted))).one()
-    return await _select(session, user_id, wanted, limit=limit, offset=offset), total
+    return found, total
 
 
 async def changes_of(session: AsyncSession, user_id: str, message_id: int) -> list[Change]:

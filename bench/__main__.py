@@ -1,0 +1,292 @@
+"""Measures what docs/performance.md quotes: `make bench`, or `python -m bench NAME …` for some.
+
+These machines are noisy: figures are medians of one run, and ratios compare within it.
+"""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+from sqlalchemy import text
+
+from bots.bootstrap import Todd, build
+from bots.settings import Settings
+from core.heard import Heard, Person, Place
+from core.models import Asked, Text
+from core.reply import Address, Growing, Reply
+from db import migrate
+from db.embedded import Embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "bench"
+
+
+class Instant:
+    """Two tool calls, then a sentence, at once; notes when it was asked first and was done."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, float] = {}
+        self.done: dict[str, float] = {}
+
+    async def speak(self, prompt):  # type: ignore[no-untyped-def]
+        (said,) = prompt.said[-1:]
+        if prompt.results:
+            yield Text("There you are.")
+            self.done[said] = time.perf_counter()
+            return
+        self.asked[said] = time.perf_counter()
+        yield Asked("add_tasks", '{"tasks": [{"title": "Measure"}]}')
+        yield Asked("find_tasks", '{"text": "nothing like it"}')
+
+
+class Ear:
+    """A platform that notes when a whole reply was handed over."""
+
+    name = NAME
+
+    def __init__(self) -> None:
+        self.over = asyncio.Condition()
+        self.times: dict[int, float] = {}
+
+    async def say(self, growing: Growing, to: Address) -> None:
+        async for reply in growing:
+            if reply.whole:
+                handed = time.perf_counter()
+                await growing.note(0, "x")
+                async with self.over:
+                    self.times[to.conversation_id] = handed
+                    self.over.notify_all()
+
+    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+        return {}
+
+
+def message(conversation: object, said: str) -> Heard:
+    return Heard(
+        place=Place(NAME, channel=f"c-{conversation}", private=True),
+        person=Person(f"p-{conversation}", name="Somebody"),
+        external_id=said,
+        order_key=f"{time.time_ns():020d}",
+        text=said,
+    )
+
+
+def spread(seconds: list[float]) -> str:
+    ordered = sorted(seconds)
+    p95 = ordered[int(len(ordered) * 0.95) - 1]
+    return f"p50 {statistics.median(ordered) * 1000:.1f} ms, p95 {p95 * 1000:.1f} ms"
+
+
+@asynccontextmanager
+async def at_work(
+    url: str, model: Instant, ear: Ear, *, working: bool = True
+) -> AsyncIterator[Todd]:
+    settings = Settings(_env_file=None)  # type: ignore[call-arg]
+    async with build(settings, url, platforms=[ear], model=model) as todd:
+        engine = asyncio.create_task(todd.engine.run()) if working else None
+        await asyncio.sleep(0.5)
+        try:
+            yield todd
+        finally:
+            if engine:
+                engine.cancel()
+                await asyncio.gather(engine, return_exceptions=True)
+
+
+async def accept(url: str, row: Callable[[str, str], None]) -> None:
+    """From a message in hand to the commit after which a platform is acked."""
+    async with at_work(url, Instant(), Ear(), working=False) as todd:
+        for conversation in range(20):
+            await todd.inbox.keep(message(conversation, f"warm {conversation}"))
+        times = []
+        for number in range(600):
+            heard = message(number % 20, f"accept {number}")
+            began = time.perf_counter()
+            await todd.inbox.keep(heard)
+            times.append(time.perf_counter() - began)
+    row("accept, one at a time", spread(times))
+
+
+async def turn(url: str, row: Callable[[str, str], None]) -> None:
+    """One turn after the other in ten conversations: what Todd adds to the model's own time."""
+    model, ear = Instant(), Ear()
+    before, after, overhead = [], [], []
+    async with at_work(url, model, ear) as todd:
+        for number in range(220):
+            heard = message(number % 10, f"turn {number}")
+            ear.times.clear()
+            began = time.perf_counter()
+            await todd.inbox.keep(heard)
+            async with ear.over:
+                await ear.over.wait_for(lambda: ear.times)
+            (handed,) = ear.times.values()
+            if number >= 20:
+                before.append(model.asked[heard.text] - began)
+                after.append(handed - model.done[heard.text])
+                overhead.append(handed - began)
+    row("heard → model asked", spread(before))
+    row("model done → reply handed over", spread(after))
+    row("a whole turn with an instant model and two tool calls", spread(overhead))
+
+
+async def rate(url: str, row: Callable[[str, str], None]) -> None:
+    """Many conversations at once, one process, its database on the same machine."""
+    model, ear = Instant(), Ear()
+    turns = 600
+    async with at_work(url, model, ear) as todd:
+        began = time.perf_counter()
+        for start in range(0, turns, 20):
+            batch = (message(f"r{n}", f"rate {n}") for n in range(start, start + 20))
+            await asyncio.gather(*(todd.inbox.keep(heard) for heard in batch))
+        async with ear.over:
+            await ear.over.wait_for(lambda: len(ear.times) == turns)
+        took = time.perf_counter() - began
+    row("turns/s, two tool calls each, one process", f"{turns / took:.0f}")
+
+
+async def length(url: str, row: Callable[[str, str], None]) -> None:
+    """The same turn in conversations of 10, 1,000 and 100,000 earlier messages, taken in turns."""
+    model, ear = Instant(), Ear()
+    sizes = (10, 1_000, 100_000)
+    times: dict[int, list[float]] = {size: [] for size in sizes}
+    async with at_work(url, model, ear) as todd:
+
+        async def one(size: int, number: int) -> float:
+            ear.times.clear()
+            began = time.perf_counter()
+            await todd.inbox.keep(message(f"l{size}", f"length {size} {number}"))
+            async with ear.over:
+                await ear.over.wait_for(lambda: ear.times)
+            return next(iter(ear.times.values())) - began
+
+        for size in sizes:
+            await one(size, -1)
+        for size in sizes:
+            await fill(todd, f"c-l{size}", size)
+        async with todd.database.engine.connect() as connection:
+            await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(
+                text("analyze")
+            )
+        for number in range(130):
+            for size in sizes:
+                took = await one(size, number)
+                if number >= 30:  # by then each has a full window
+                    times[size].append(took)
+    for size in sizes:
+        row(f"a turn after {size:,} messages", spread(times[size]))
+    medians = {size: statistics.median(times[size]) for size in sizes}
+    row("ratio 100,000 / 10", f"{medians[100_000] / medians[10]:.2f}")
+    row("ratio 1,000 / 10", f"{medians[1_000] / medians[10]:.2f}")
+
+
+async def fill(todd: Todd, channel: str, size: int) -> None:
+    """Gives a conversation its past: half said by the person, half by Todd."""
+    async with todd.database.tending() as session:
+        where = text("select id, user_id from conversations where channel = :channel")
+        here, user_id = (await session.execute(where, {"channel": channel})).one()
+    async with todd.database.acting(user_id, here) as session:
+        await session.execute(
+            text(
+                "insert into messages (user_id, conversation_id, role, content, state)"
+                " select :me, :here, case when n % 2 = 0 then 'user' else 'assistant' end,"
+                " 'Something was said here, number ' || n, case when n % 2 = 0 then 'answered'"
+                " else 'said' end from generate_series(1, :size) n"
+            ),
+            {"me": user_id, "here": here, "size": size},
+        )
+
+
+async def idle(url: str, row: Callable[[str, str], None]) -> None:
+    """A worker with nothing to do, and what the database does for it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bots", "worker", cwd=ROOT, stderr=asyncio.subprocess.DEVNULL,
+        env=_environment(DATABASE_URL=url),
+    )  # fmt: skip
+    try:
+        await asyncio.sleep(5)
+        worker = psutil.Process(process.pid)
+        began, seconds = worker.cpu_times(), 30
+        database = _database_seconds()
+        await asyncio.sleep(seconds)
+        ended = worker.cpu_times()
+        used = (ended.user + ended.system) - (began.user + began.system)
+        row("idle worker, CPU", f"{used / seconds:.2%} of a core")
+        row("its database, CPU", f"{(_database_seconds() - database) / seconds:.2%} of a core")
+        row("idle worker, memory", f"{worker.memory_info().rss / 2**20:.0f} MB")
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def start(url: str, row: Callable[[str, str], None]) -> None:
+    """From the command to the first line answered, with the embedded database of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        times = [await _chat(folder) for _ in range(6)]
+    row("todd chat, first start to first answer", f"{times[0]:.1f} s")
+    row("todd chat, warm start to first answer", f"median {statistics.median(times[1:]):.2f} s")
+
+
+async def _chat(folder: str) -> float:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bots", "chat", cwd=ROOT, env=_environment(TODD_DATA=folder),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdin
+    assert process.stdout
+    began = time.perf_counter()
+    process.stdin.write(b"list\n")
+    await process.stdout.readline()
+    took = time.perf_counter() - began
+    process.stdin.close()
+    await process.wait()
+    return took
+
+
+def _environment(**variables: str) -> dict[str, str]:
+    import os
+
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **variables}
+
+
+def _database_seconds() -> float:
+    """CPU seconds of all PostgreSQL processes of this machine; a benchmark runs alone."""
+    seconds = 0.0
+    for process in psutil.process_iter(["name", "cpu_times"]):
+        if "postgres" in (process.info["name"] or "") and process.info["cpu_times"]:
+            times = process.info["cpu_times"]
+            seconds += times.user + times.system
+    return seconds
+
+
+BENCHES: dict[str, Callable[[str, Callable[[str, str], None]], Awaitable[None]]] = {
+    "accept": accept,
+    "turn": turn,
+    "rate": rate,
+    "length": length,
+    "idle": idle,
+    "start": start,
+}
+
+
+async def main(names: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        embedded = await Embedded.start(Path(folder))
+        try:
+            print("| what | figure |\n|---|---|", flush=True)
+            for name in names or list(BENCHES):
+                url = await embedded.database(f"bench_{name}")
+                await migrate.upgrade(url)
+                await BENCHES[name](url, lambda what, so: print(f"| {what} | {so} |", flush=True))
+        finally:
+            await embedded.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
