@@ -6,6 +6,7 @@ import getpass
 import logging
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,18 @@ async def _working(todd: Todd) -> AsyncIterator[None]:
 
 
 async def _piped() -> AsyncIterator[str]:
-    while line := await asyncio.to_thread(sys.stdin.buffer.readline):
+    """The lines of standard input. A thread reads them that nobody waits for at the end."""
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def read() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended before the input
+            for line in sys.stdin.buffer:
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(lines.put_nowait, b"")
+
+    threading.Thread(target=read, daemon=True).start()
+    while line := await lines.get():
         yield line.decode("utf-8", "replace")
 
 

@@ -10,13 +10,13 @@ import contextlib
 import json
 import re
 import time
+import unicodedata
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-import psycopg
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.formatted_text import FormattedText
@@ -26,18 +26,18 @@ from core.heard import Heard, Person, Place
 from core.inbox import Inbox
 from core.reply import Address, Growing, Reply
 from db import messages, notices, posts
-from db.database import Database
-from db.models import FAILED, OVERHEARD
+from db.database import DOWN, Database
+from db.models import FAILED, OVERHEARD, Message
 
 NAME = "console"
 CHANNEL = "todd_console"
 UNSEEN, SEEN = "unseen", "seen"
-CHUNK = 2_000  # characters of a growing reply in one notice
+CHUNK = 1_000  # characters in one notice: as JSON escapes, up to 6 bytes each
 POLL = 0.03  # seconds between looks at a piped line's state
 LINE_LIMIT = 20_000  # characters of one message
 SHOWN_WHILE_GROWING = 12  # lines
 _TODD = re.compile(r"(?<!\w)@todd\b", re.I)
-_SOMEBODY = re.compile(r"(?<!\w)@\w+")
+_SOMEBODY = re.compile(r"(?<!\w)@[a-z]\w+", re.I)
 
 
 def place_of(name: str, thread: str | None) -> Place:
@@ -111,6 +111,7 @@ class Terminal:
     conversation_id: int = 0
     user_id: str = ""
     _growing: str = ""
+    _shown: set[int] = field(default_factory=set)
 
     async def enter(self) -> None:
         """Finds the person's and the place's rows, so that there is something to listen for."""
@@ -121,10 +122,10 @@ class Terminal:
         heard = self.heard(line)
         await self.inbox.keep(heard)
         if not self.place.private:
-            async with self._acting() as session:
-                said = {"here": self.conversation_id, "from": self.person.external_id}
-                notice = json.dumps({**said, "text": line[:CHUNK]})
-                await notices.send(session, CHANNEL, notice)
+            said = {"here": self.conversation_id, "from": self.person.external_id}
+            with contextlib.suppress(*DOWN):  # it is kept; that others see it at once is extra
+                async with self._acting() as session:
+                    await notices.send(session, CHANNEL, json.dumps({**said, "text": line[:CHUNK]}))
         return heard.external_id
 
     def heard(self, line: str) -> Heard:
@@ -144,9 +145,13 @@ class Terminal:
     async def settled(self, external_id: str) -> None:
         """Waits until a line is answered, and its reply shown, or needs no answer."""
         while True:
-            async with self._acting() as session:
-                state = await messages.state_of(session, self.conversation_id, external_id)
-                unseen = await posts.unseen(session, self.conversation_id, UNSEEN)
+            try:
+                async with self._acting() as session:
+                    state = await messages.state_of(session, self.conversation_id, external_id)
+                    unseen = await posts.unseen(session, self.conversation_id, UNSEEN)
+            except DOWN:
+                await asyncio.sleep(0.5)
+                continue
             if state and (state[0] in (OVERHEARD, FAILED) or state[1] == "said") and not unseen:
                 return
             await asyncio.sleep(POLL)
@@ -161,8 +166,8 @@ class Terminal:
                     await self._notice(json.loads(notice) if notice else {})
                     if not notice:
                         ready.set()
-            except psycopg.OperationalError:
-                pass
+            except DOWN:
+                pass  # it was away; what was said meanwhile is shown when it is back
             await asyncio.sleep(wait)
             wait = min(wait * 2, 5.0)
 
@@ -171,23 +176,31 @@ class Terminal:
             return
         if "text" in notice:
             if notice["from"] != self.person.external_id:
-                await self.screen.show(notice["from"], notice["text"])
+                await self.screen.show(printable(notice["from"]), printable(notice["text"]))
         elif "more" in notice:
-            self._growing = self._growing[: notice["at"]] + notice["more"]
+            self._growing = self._growing[: notice["at"]] + printable(notice["more"])
             self.screen.grow(self._growing, "")
         elif "status" in notice:
             self.screen.grow(self._growing, notice["status"])
-        else:
-            await self._show_unseen()
-
-    async def _show_unseen(self) -> None:
-        async with self._acting() as session:
-            replies = await posts.unseen(session, self.conversation_id, UNSEEN)
-        for reply in replies:
-            self._growing = ""
-            await self.screen.show("todd", reply.content)
+        elif "whole" in notice:
             async with self._acting() as session:
-                await posts.move(session, reply.id or 0, 0, SEEN)
+                reply = await messages.get(session, notice["whole"])
+            await self._show([reply] if reply else [])
+        else:
+            async with self._acting() as session:
+                unseen = await posts.unseen(session, self.conversation_id, UNSEEN)
+            await self._show(unseen)
+
+    async def _show(self, replies: list[Message]) -> None:
+        """Shows replies that this terminal has not shown, and marks them as seen."""
+        for reply in replies:
+            if reply.id is None or reply.id in self._shown:
+                continue
+            self._shown.add(reply.id)
+            self._growing = ""
+            await self.screen.show("todd", printable(reply.content))
+            async with self._acting() as session:
+                await posts.move(session, reply.id, 0, SEEN)
 
     def _acting(self) -> Any:
         return self.database.acting(self.user_id, self.conversation_id)
@@ -247,7 +260,9 @@ async def talk(terminal: Terminal, lines: AsyncIterator[str], *, wait: bool) -> 
     ready = asyncio.Event()
     watching = asyncio.create_task(terminal.watch(ready))
     try:
-        await ready.wait()
+        await asyncio.wait(
+            [watching, asyncio.ensure_future(ready.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
         async for line in lines:
             said = line.strip()
             if said in ("/quit", "/exit", "/q"):
@@ -264,6 +279,11 @@ async def talk(terminal: Terminal, lines: AsyncIterator[str], *, wait: bool) -> 
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
+
+
+def printable(text: str) -> str:
+    """Text without what would steer a terminal; what people and models write is only text."""
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc")
 
 
 def too_long(line: str) -> str:

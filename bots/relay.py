@@ -1,5 +1,6 @@
 """What every platform shares: a reply finds its platform, and no part is posted twice."""
 
+import asyncio
 from collections.abc import Iterable
 
 from bots.platform import Platform
@@ -7,11 +8,15 @@ from core.errors import PlatformFailed
 from core.reply import Address, Growing
 
 
+SETTLE = 1.0  # seconds in which a post that was on its way arrives
+
+
 class Relay:
     """Core's voice (core.engine.Voice): hands each reply to the platform of its Place."""
 
-    def __init__(self, platforms: Iterable[Platform]) -> None:
+    def __init__(self, platforms: Iterable[Platform], settle: float = SETTLE) -> None:
         self._platforms = {platform.name: platform for platform in platforms}
+        self._settle = settle
 
     @property
     def names(self) -> list[str]:
@@ -22,7 +27,10 @@ class Relay:
         if platform is None:
             raise PlatformFailed(f"this process does not speak {to.place.platform}")
         if growing.again:
-            # A process that died may have posted without noting it: look before posting again.
+            # A process that died, or lost its lock, may have posted without noting it, and what it
+            # was posting may still be on its way: wait for that, and look before posting again.
+            if not growing.posted:
+                await asyncio.sleep(self._settle)
             for part, external_id in (await platform.said(growing.reply, to)).items():
                 if part not in growing.posted:
                     await growing.note(part, external_id)

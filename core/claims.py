@@ -8,28 +8,54 @@ from core.receipts import MARK
 ANY = "any"  # "Done!": some change, it does not say which
 
 VERBS = {
-    "added": "added", "created": "added", "saved": "added", "noted": "added", "put": "added",
-    "completed": "completed", "finished": "completed", "checked": "completed",
-    "ticked": "completed", "marked": "completed", "reopened": "reopened", "restored": "reopened",
-    "deleted": "deleted", "removed": "deleted", "cleared": "deleted", "updated": "updated",
-    "changed": "updated", "renamed": "updated", "moved": "updated", "rescheduled": "updated",
-    "postponed": "updated", "set": "updated", "scheduled": ANY,
+    "added": "added", "created": "added", "saved": "added", "noted": "added",
+    "completed": "completed", "finished": "completed", "checked off": "completed",
+    "ticked off": "completed", "marked": "completed", "reopened": "reopened",
+    "restored": "reopened", "deleted": "deleted", "removed": "deleted", "cleared": "deleted",
+    "updated": "updated", "changed": "updated", "renamed": "updated", "moved": "updated",
+    "rescheduled": "updated", "postponed": "updated", "scheduled": ANY, "set": ANY, "put": ANY,
 }  # fmt: skip
+_ALSO = {"added": {"added", "updated"}, "updated": {"updated", "added"}}
+# What may also describe how things stand: it claims a change only with "been", "just" or "now".
+_STATES = ("completed", "finished", "marked", "scheduled", "set", "put", "noted", "saved",
+           "checked off", "ticked off", "cleared")  # fmt: skip
 _VERB = "|".join(VERBS)
-_ALSO = {"added": {"added", "updated"}, "updated": {"updated", "added"}, "completed": {"completed"}}
+_DONE = "|".join(verb for verb in VERBS if verb not in _STATES)
 
-_DID = re.compile(rf"\b(?:i|we)(?:['’]ve| have)?(?: just| now| also| already)? ({_VERB})\b", re.I)
-_WAS = re.compile(
-    rf"\b(?:is|are|was|were|been|['’]s|['’]re)(?: now| just| all| successfully)* ({_VERB})\b", re.I
+# I've added; we have just moved.
+_DID = re.compile(
+    rf"\b(?:i|we)(?:['’]ve| have)?(?: just| now| also| already| successfully)* ({_VERB})\b", re.I
 )
-_OPENS = re.compile(
-    rf"^\W*(?:(done|all (?:done|set)|(?:{_VERB}))\b)(?!\s+(?:tasks?|items?)\b)", re.I
-)
-_DENIES = re.compile(
-    r"\b(?:not|never|no longer|nothing|cannot|unable|failed|if|when|once|before|should|shall|would|"
-    r"could|can|will|want|unless|until)\b|n['’]t\b",
+# has been completed; is now set; was just added.
+_BEEN = re.compile(
+    r"(?:\bbeen|\b(?:is|are|was|were)(?: just| now| successfully)+|['’]s now|['’]re now)"
+    rf"(?: just| now| all| successfully)* ({_VERB})\b",
     re.I,
 )
+# is deleted; was added, but not "was added on Monday".
+_IS = re.compile(
+    rf"(?:\b(?:is|are|was|were)|['’]s|['’]re)(?: all)? ({_DONE})\b"
+    r"(?! (?:on|at|by|in|last|yesterday|from)\b)",
+    re.I,
+)
+# Done! Ok, added milk. But not "Completed:" or "Finished today".
+_OPENS = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|sure|great|alright|got it)\W+)?"
+    r"(?:(done|all done|all set)\b(?=\W*$|[!.,])"
+    rf"|({_DONE})\b(?!:| (?:tasks?|items?|today|yesterday|this|last|on|in|at)\b))",
+    re.I,
+)
+# Task #3 deleted.
+_ENDS = re.compile(rf"(?<!you )(?<!they )(?<!was )(?<!be )\b({_DONE})\W*$", re.I)
+_CONDITION = re.compile(r"\b(?:if|when|once|before|unless|until|not that)\b", re.I)
+_DENIES = re.compile(
+    r"\b(?:not|never|no longer|nothing|none|cannot|unable|failed|if|when|once|before|should|shall|"
+    r"would|could|can|will|want|unless|until|to be|you|they|who|that|which)\b|n['’]t\b|['’]ll\b",
+    re.I,
+)
+_CLAUSE = re.compile(r"[,;:—–]|\b(?:and|but|so|because|that)\b", re.I)
+# Each way to claim, and what before it in its clause says that it did not happen, or not yet.
+_WAYS = ((_DID, _CONDITION), (_BEEN, _DENIES), (_IS, _DENIES), (_OPENS, _DENIES), (_ENDS, _DENIES))
 
 
 def claimed(sentence: str) -> frozenset[str]:
@@ -40,25 +66,23 @@ def claimed(sentence: str) -> frozenset[str]:
     said = sentence.strip()
     if said.startswith(MARK):
         return frozenset({"receipt"})
-    if said.endswith("?") or _DENIES.search(said):
+    if said.endswith("?"):
         return frozenset()
-    verbs = {match.lower() for match in _DID.findall(said)}
-    verbs |= {match.lower() for match in _WAS.findall(said)}
-    opening = _OPENS.match(said)
-    if opening:
-        verbs.add(opening.group(1).lower())
-    return frozenset(VERBS.get(verb, ANY) for verb in verbs)
+    return frozenset(
+        VERBS.get(match.group(match.lastindex or 0).lower(), ANY)
+        for way, denies in _WAYS
+        for match in way.finditer(said)
+        if not denies.search(_CLAUSE.split(said[: match.start()])[-1])
+    )
 
 
 def holds(sentence: str, actions: Iterable[str]) -> bool:
-    """Whether what a sentence claims is borne out by the actions that truly happened."""
+    """Whether all that a sentence claims is borne out by the actions that truly happened."""
     kinds = claimed(sentence)
-    if not kinds:
-        return True
     if "receipt" in kinds:
         return False
     happened = set(actions)
-    return any(
+    return all(
         bool(happened) if kind == ANY else bool(_ALSO.get(kind, {kind}) & happened)
         for kind in kinds
     )

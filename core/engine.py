@@ -7,10 +7,10 @@ is found again by the sweep, and goes on after what was done.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from procrastinate.exceptions import ConnectorException
 
@@ -90,7 +90,7 @@ class Engine:
         helpers = [
             asyncio.create_task(self._for_ever("sweep", self._sweep)),
             asyncio.create_task(self._for_ever("housekeeping", self._housekeep)),
-            asyncio.create_task(self._locks.watch()),
+            asyncio.create_task(self._for_ever("locks", self._locks.watch)),
         ]
         try:
             await self._for_ever("worker", self._work)
@@ -109,7 +109,7 @@ class Engine:
         """Says a finished message that belongs to no turn, such as the receipt of a press."""
         async with self._locks.hold(-message_id) as held:
             if held:
-                await self._tell(message_id)
+                await self._guarded(-message_id, self._tell(message_id))
 
     # ── the loops ────────────────────────────────────────────────────────────────────────────
 
@@ -162,20 +162,26 @@ class Engine:
         async with self._locks.hold(conversation_id) as held:
             if not held:
                 return False  # its holder looks again after letting go
-            turns = asyncio.create_task(self._answer_all(conversation_id))
-            self._locks.guard(conversation_id, turns)
-            try:
-                await turns
-            except TurnLost:
-                log.warning("conversation %d was taken by another process", conversation_id)
-                return False
-            except asyncio.CancelledError:
-                if not turns.done() or _being_cancelled():
-                    raise
-                log.warning("conversation %d: the lock was lost", conversation_id)
+            if not await self._guarded(conversation_id, self._answer_all(conversation_id)):
                 return False
         async with self._database.tending() as session:
-            return await messages.has_work(session, conversation_id)
+            return await messages.has_work(session, conversation_id, utcnow())
+
+    async def _guarded(self, key: int, work: Coroutine[Any, Any, None]) -> bool:
+        """Does what a lock was taken for, as long as it is held; False when it was lost."""
+        task = asyncio.create_task(work)
+        self._locks.guard(key, task)
+        try:
+            await task
+        except TurnLost:
+            log.warning("%d was taken by another process", key)
+            return False
+        except asyncio.CancelledError:
+            if not task.done() or _being_cancelled():
+                raise
+            log.warning("%d: the lock was lost", key)
+            return False
+        return True
 
     async def _answer_all(self, conversation_id: int) -> None:
         token: str | None = None
@@ -190,15 +196,16 @@ class Engine:
         Without a token the conversation is taken first: a fresh one is written on it.
         """
         async with self._database.tending() as session:
+            # The token first: from here to the commit nobody else can begin a turn on what is read.
+            if token is None:
+                token = await conversations.take(session, conversation_id)
+            else:
+                await conversations.assert_held(session, conversation_id, token)
             opened, run = await messages.next_run(session, conversation_id)
             if opened is None and not run:
                 return None
             if opened is not None and opened.retry_at is not None and opened.retry_at > utcnow():
                 return None
-            if token is None:
-                token = await conversations.take(session, conversation_id)
-            else:
-                await conversations.assert_held(session, conversation_id, token)
             posted: dict[int, str] = {}
             if opened is not None:
                 await become(session, opened.user_id, conversation_id)
@@ -240,7 +247,7 @@ class Engine:
                 turn.growing.show(await self._finished(turn.reply, turn.speaker))
             elif turn.reply.begun > self._patience.crashes:
                 log.error("turn %s broke off %d times, given up", turn.reply.id, turn.reply.begun)
-                await turn.give_up()
+                await self._give_up(turn)
             elif not await self._answered(turn):
                 turn.growing.break_off()
                 with contextlib.suppress(Exception):
@@ -269,11 +276,16 @@ class Engine:
                 exc_info=tries >= self._patience.tries,
             )
             if tries >= self._patience.tries:
-                await turn.give_up()
+                await self._give_up(turn)
                 return True
             await self._put_off(turn.reply, turn.token, self._patience.wait(tries), failed=True)
             return False
         return True
+
+    async def _give_up(self, turn: Turn) -> None:
+        # Written with the apology: whoever says it knows that this turn has failed.
+        turn.reply.attempts = self._patience.tries
+        await turn.give_up()
 
     async def _said(self, turn: Turn, saying: asyncio.Task[None]) -> bool:
         try:
@@ -282,9 +294,7 @@ class Engine:
             raise
         except Exception as error:
             return await self._unsaid(turn.reply, turn.token, error)
-        failed = turn.reply.attempts + 1 >= self._patience.tries or (
-            turn.reply.begun > self._patience.crashes
-        )
+        failed = turn.reply.attempts >= self._patience.tries
         async with self._database.acting(turn.speaker_id, turn.conversation.id) as session:
             await conversations.assert_held(session, turn.reply.conversation_id, turn.token)
             await messages.said(session, turn.reply, failed=failed)

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from core import speaking
 from core.heard import Heard, Person, Place, Pressed
 from core.journal import Call, Journal
-from core.toolbox import Toolbox, Work
+from core.toolbox import Toolbox, Work, clean
 from core.turn import perform, zone_of
 from db import conversations, messages, people, tasks
 from db.conversations import Known
@@ -89,7 +89,7 @@ class Inbox:
             session,
             user_id=user_id,
             conversation_id=here,
-            content=_clean(heard.text),
+            content=clean(heard.text),
             external_id=heard.external_id,
             order_key=heard.order_key,
             state=WAITING if answered else OVERHEARD,
@@ -193,7 +193,7 @@ async def _meet(session: AsyncSession, platform: str, person: Person) -> str:
         platform=platform,
         workspace=person.workspace,
         external_id=person.external_id,
-        name=_clean(person.name),
+        name=clean(person.name),
         timezone=person.timezone,
         locale=person.locale,
     )
@@ -208,8 +208,3 @@ def _says_more(person: Person, known: Known) -> bool:
         or (person.timezone and known.timezone is None)
         or (person.locale and person.locale != known.locale)
     )
-
-
-def _clean(text: str) -> str:
-    """Text as PostgreSQL takes it: without NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

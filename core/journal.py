@@ -7,7 +7,7 @@ is written before its first call runs; each effect and its outcome are one trans
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 # done: it ran. failed: it ran, and something in it could not be done. refused: it was no call.
 Outcome = Literal["done", "failed", "refused"]
@@ -33,6 +33,12 @@ class Call:
         return f"call_{self.step}_{self.position}"
 
 
+def _call(row: dict[str, Any]) -> Call:
+    # A newer version may have written more than this one knows.
+    known = {name: row[name] for name in Call.__dataclass_fields__ if name in row}
+    return Call(**{**known, "failures": tuple(row.get("failures", ()))})
+
+
 @dataclass(slots=True)
 class Journal:
     """The calls of one turn, in order."""
@@ -42,7 +48,7 @@ class Journal:
     @classmethod
     def read(cls, tool_calls: str | None) -> "Journal":
         rows = json.loads(tool_calls) if tool_calls else []
-        return cls([Call(**{**row, "failures": tuple(row["failures"])}) for row in rows])
+        return cls([_call(row) for row in rows])
 
     def write(self) -> str | None:
         """The JSON of tool_calls; None while nothing was asked for."""

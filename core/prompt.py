@@ -5,6 +5,7 @@ and of a hundred thousand.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,8 +18,11 @@ from db.models import Conversation, Message, User
 
 WINDOW_TOKENS = 6_000
 WINDOW_MESSAGES = 60
+EMPTY = "…"  # servers refuse a message without content
 MESSAGE_TOKENS = 1_500  # of one earlier message; the middle of a longer one is left out
-CHARACTERS_PER_TOKEN = 4  # a rough count, on the safe side for English
+CALL_TOKENS = 500  # of an earlier turn's calls; beyond them only what was said in the end is kept
+BYTES_PER_TOKEN = 3.5  # a rough count: about 4 for English, 3 for Chinese
+NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # what servers take as the name of a tool
 
 RULES = """You are Todd. You keep people's tasks in a chat, and do nothing else for them.
 
@@ -51,7 +55,7 @@ def build(
         Line("system", RULES),
         Line("system", _who(speaker, zone, conversation, now)),
         *_past(window, shared=shared),
-        *(_heard(message, speaker.name, shared=shared) for message in run),
+        *(_heard(message.content, speaker.name, shared=shared) for message in run),
         *_so_far(journal),
     ]
     return Prompt(
@@ -67,8 +71,8 @@ def build(
 
 
 def tokens(text: str) -> int:
-    """About how many tokens a text is."""
-    return len(text) // CHARACTERS_PER_TOKEN + 1
+    """About how many tokens a text is; counted in bytes, as not every alphabet is ASCII."""
+    return int(len(text.encode()) / BYTES_PER_TOKEN) + 1
 
 
 def _who(speaker: User, zone: ZoneInfo, conversation: Conversation, now: datetime) -> str:
@@ -88,7 +92,7 @@ def _past(window: Sequence[Spoken], *, shared: bool) -> list[Line]:
     left = WINDOW_TOKENS
     for spoken in reversed(window):
         lines = _lines_of(spoken, shared=shared)
-        left -= sum(tokens(line.text) + 4 for line in lines)
+        left -= sum(_tokens_of(line) for line in lines)
         if left < 0:
             break
         groups.append(lines)
@@ -98,16 +102,22 @@ def _past(window: Sequence[Spoken], *, shared: bool) -> list[Line]:
 def _lines_of(spoken: Spoken, *, shared: bool) -> list[Line]:
     message = spoken.message
     if message.role == "user":
-        return [_heard(message, spoken.name, shared=shared)]
-    calls = Journal.read(message.tool_calls)
-    past = [line for line in _so_far(calls, named=f"m{message.id}_") if calls.unanswered() == []]
-    return [*past, Line("assistant", _shorten(message.content) or "…")]
+        return [_heard(_shorten(message.content), spoken.name, shared=shared)]
+    said = Line("assistant", _shorten(message.content) or EMPTY)
+    journal = Journal.read(message.tool_calls)
+    calls = _so_far(journal, named=f"m{message.id}_")
+    if journal.unanswered() or sum(_tokens_of(line) for line in calls) > CALL_TOKENS:
+        return [said]
+    return [*calls, said]
 
 
-def _heard(message: Message, name: str, *, shared: bool) -> Line:
-    text = _shorten(message.content)
+def _tokens_of(line: Line) -> int:
+    return tokens(line.text) + 4 + sum(tokens(call.arguments) + 8 for call in line.calls)
+
+
+def _heard(text: str, name: str, *, shared: bool) -> Line:
     if not shared:
-        return Line("user", text)
+        return Line("user", text or EMPTY)
     # JSON, because a quoted text cannot close the quotes that it stands in.
     spoken = {"speaker": name or "somebody", "text": text}
     return Line("user", json.dumps(spoken, ensure_ascii=False))
@@ -120,24 +130,32 @@ def _so_far(journal: Journal, named: str = "") -> list[Line]:
         calls = journal.step(number)
         if not calls:
             continue
-        asked = tuple(LineCall(named + call.id, call.name, _arguments(call)) for call in calls)
+        asked = tuple(LineCall(named + call.id, _name(call), _arguments(call)) for call in calls)
         lines.append(Line("assistant", calls[0].text, asked))
         for call in calls:
             lines.append(Line("tool", call.result or "", call_id=named + call.id))
     return lines
 
 
+def _name(call: Call) -> str:
+    return call.name if NAME.fullmatch(call.name) else "unknown_tool"
+
+
 def _arguments(call: Call) -> str:
-    """Arguments as a server will take them: some refuse a history with broken JSON in it."""
+    """Arguments as every server will take them in a history: a JSON object."""
     try:
-        json.loads(call.arguments or "{}")
-    except ValueError:
-        return json.dumps({"malformed": call.arguments})
-    return call.arguments or "{}"
+        read = json.loads(call.arguments or "{}")
+    except (ValueError, RecursionError):
+        return json.dumps({"malformed": call.arguments[:200]})
+    return (
+        call.arguments
+        if isinstance(read, dict) and call.arguments
+        else json.dumps({"malformed": read} if read else {})
+    )
 
 
 def _shorten(text: str) -> str:
-    limit = MESSAGE_TOKENS * CHARACTERS_PER_TOKEN
+    limit = int(MESSAGE_TOKENS * BYTES_PER_TOKEN)
     if len(text) <= limit:
         return text
     left_out = f"[… {len(text) - limit} characters left out …]"

@@ -69,8 +69,8 @@ class Growing:
 
     `posted` says which parts stand where (part → the platform's id); `record` notes a new one.
     `again`: this reply was begun before, by a process that may have posted without noting it.
-    `check` raises when the reply is no longer this process's to say: asked before what is read
-    here is posted whenever a while has passed since it was known (a stopped process goes on).
+    `check` raises when the reply is no longer this process's to say: asked while nothing stands
+    yet, and again whenever a while has passed since it was known (a stopped process goes on).
     """
 
     reply: Reply
@@ -103,7 +103,7 @@ class Growing:
         self._checked = time.monotonic()
 
     async def _still_ours(self) -> None:
-        if time.monotonic() - self._checked > CHECK_EVERY:
+        if not self.posted or time.monotonic() - self._checked > CHECK_EVERY:
             await self.check()
             self.is_ours()
 

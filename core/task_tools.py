@@ -1,5 +1,6 @@
 """The tools for tasks. Their docstrings and annotations are what a model reads of them."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal, TypeVar
@@ -212,6 +213,10 @@ def is_overdue(at: datetime, has_time: bool, work: Work) -> bool:
     return at.astimezone(UTC).date() < work.now.astimezone(work.zone).date()
 
 
+# Words that point at something said before, or at everything: no title, and never guessed at.
+POINTING = frozenset(
+    "it that this these those them all both everything anything one ones last first the".split()
+)
 Item = TypeVar("Item")
 
 
@@ -255,8 +260,8 @@ def _clears(word: str) -> bool:
     return word.strip().lower() in ("", NONE)
 
 
-def _due(work: Work, words: str) -> When:
-    due = when.parse(words, work.now, work.zone)
+def _due(work: Work, words: str, *, past_ok: bool = False) -> When:
+    due = when.parse(words, work.now, work.zone, past_ok=past_ok)
     if due is None:
         raise Refused(
             f"I am not sure what date “{words}” is, or it is past. Say it like "
@@ -268,8 +273,10 @@ def _due(work: Work, words: str) -> When:
 async def _named(work: Work, name: str, state: State) -> Numbered:
     """The one task that a number or words name; raises Refused, with what to say instead."""
     number = name.strip().removeprefix("#")
-    if number.isdigit():
+    if re.fullmatch("[0-9]{1,20}", number):
         return await _by_number(work, int(number))
+    if name.strip().lower() in POINTING:
+        raise Refused(f"I am not sure which task “{name.strip()}” is. Say its number or title.")
     found = await kept.titled(work.session, work.me, name, state=state, among=work.shown_to)
     if not found and state != "all":
         found = await kept.titled(work.session, work.me, name, state="all", among=work.shown_to)
@@ -310,7 +317,7 @@ def _window(
     if said in known:
         first, last = known[said]
     else:
-        due = _due(work, said)
+        due = _due(work, said, past_ok=True)
         first = last = due.at.astimezone(work.zone if due.has_time else UTC).date()
     return _start(work, first), _start(work, last + timedelta(days=1)), (first, last)
 

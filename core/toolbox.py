@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from core.errors import Malformed
@@ -78,6 +77,9 @@ class Toolbox:
             checked = self._arguments[name].model_validate_json(arguments or "{}")
         except ValidationError as error:
             raise Malformed(f"The arguments of {name} do not fit: {_say(error)}.") from error
+        # Once more as JSON: an escaped NUL becomes one only when it is read.
+        if "\\u0000" in arguments:
+            raise Malformed(f"The arguments of {name} have a NUL character in them.")
         return {field: getattr(checked, field) for field in type(checked).model_fields}
 
     async def use(self, work: Work, name: str, arguments: dict[str, Any]) -> Result:
@@ -93,11 +95,10 @@ def _arguments(tool: Tool) -> type[BaseModel]:
         hint = hints[parameter.name]
         if get_origin(hint) is Annotated:
             kind, *notes = get_args(hint)
-            said = next((note for note in notes if isinstance(note, str)), None)
-            rest = [note for note in notes if isinstance(note, FieldInfo)]
-            info = rest[0] if rest else FieldInfo()
-            info.description = said
-            fields[parameter.name] = (Annotated[kind, info], default)
+            for note in notes:
+                # Words are what the model reads of an argument; anything else is pydantic's.
+                kind = Annotated[kind, Field(description=note) if isinstance(note, str) else note]
+            fields[parameter.name] = (kind, default)
         else:
             fields[parameter.name] = (hint, default)
     return create_model(tool.__name__, __config__=ConfigDict(extra="forbid"), **fields)
@@ -136,6 +137,11 @@ def _say(error: ValidationError) -> str:
         where = ".".join(str(part) for part in fault["loc"]) or "they"
         said.append(f"{where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}")
     return "; ".join(said)
+
+
+def clean(text: str) -> str:
+    """Text as PostgreSQL takes it: without NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def as_text(arguments: Any) -> str:

@@ -20,9 +20,10 @@ from core.models import Again, Asked, By, Model, Text, Used
 from core.reply import Choice, Growing, Reply
 from core.speech import Speech
 from core.task_tools import CHANGING
-from core.toolbox import Result, Toolbox, Work
+from core.toolbox import Result, Toolbox, Work, clean
 from db import conversations, messages, tasks
-from db.database import Database
+from db.database import DOWN, Database
+from db.errors import TurnLost
 from db.messages import Spoken
 from db.models import Conversation, Message, User, utcnow
 from db.tasks import Cause, Change
@@ -36,6 +37,7 @@ CHOICES = 5  # buttons beside one reply
 NOTHING_CHANGED = "To be exact: nothing was changed."
 LESS_CHANGED = "To be exact: only what is listed below was changed."
 TOO_LONG = "That took more steps than I take at once, so I stopped here."
+FAULT = "something on my side went wrong with it."
 NO_WORDS = "I have nothing to add to that."
 APOLOGY = (
     "I am sorry, I could not finish this: something on my side keeps failing. Please try again."
@@ -112,10 +114,10 @@ class Turn:
         async for saying in self.model.speak(prompt):
             match saying:
                 case Text():
-                    self.speech.hear(saying.delta)
+                    self.speech.hear(clean(saying.delta))
                     self._grow()
                 case Asked():
-                    asked.append(saying)
+                    asked.append(Asked(clean(saying.name), clean(saying.arguments)))
                 case Used():
                     self.reply.input_tokens += saying.input
                     self.reply.output_tokens += saying.output
@@ -136,7 +138,8 @@ class Turn:
 
     async def _keep(self, calls: list[Call]) -> None:
         """Writes a step's whole answer down, before its first call runs."""
-        async with self._writing() as (session, _):
+        async with self._writing() as (session, kept):
+            self.journal = Journal.read(kept)
             self.journal.ask(calls)
             await messages.write_journal(session, self.reply, self.journal.write())
 
@@ -242,6 +245,12 @@ async def perform(toolbox: Toolbox, work: Work, journal: Journal, call: Call) ->
         outcome, result = "refused", Result(str(error), (str(error),))
     except Refused as error:
         outcome, result = "failed", Result(f"Not done: {error}", (str(error),))
+    except (TurnLost, *DOWN):
+        raise
+    except Exception:
+        # A fault of ours. The savepoint took back what it did; the model may try another way.
+        log.exception("tool %s failed", call.name)
+        outcome, result = "failed", Result(f"Not done: {FAULT}", (FAULT,))
     return journal.settle(call, outcome, result.text, result.failures)
 
 

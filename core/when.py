@@ -40,6 +40,8 @@ UNITS = {
     "day": "days", "week": "weeks", "month": "months", "year": "years",
 }  # fmt: skip
 WORDS_LIMIT = 8  # the longest expression looked for inside a line
+LONGEST = 100  # characters; nobody says a date at greater length
+WAKING = 7  # the hour from which a bare "at 9" may be meant
 
 _CLOCK = re.compile(r"(?P<h>\d{1,2})(?:[:.](?P<m>\d\d))?\s*(?P<half>am|pm|a\.m\.|p\.m\.|h)?$")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?$")
@@ -55,6 +57,14 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of day; `either`: it may be meant in the morning or in the evening."""
+
+    at: time
+    either: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A date found inside a line: what it is, and which words of the line say it."""
 
@@ -63,34 +73,51 @@ class Found:
     last: int  # exclusive
 
 
-def parse(words: str, now: datetime, zone: ZoneInfo) -> When | None:
-    """What `words` mean, heard at `now` by somebody in `zone`; None when in doubt or past.
+def parse(words: str, now: datetime, zone: ZoneInfo, *, past_ok: bool = False) -> When | None:
+    """What `words` mean, heard at `now` by somebody in `zone`; None when in doubt, or past.
 
-    Words without a time of day give a date. A bare time that is past today means tomorrow's.
+    Words without a time of day give a date. A time that is past today means tomorrow's; a bare
+    "at 7" is the next seven o'clock of a waking day. `past_ok`: ISO dates may be past, to search.
     """
-    said = words.strip().lower()
+    try:
+        found = _parse(words.strip().lower(), now, zone)
+    except (OverflowError, ValueError):
+        return None  # beyond what a calendar holds
+    if found is None or past_ok:
+        return found
+    if found.has_time:
+        return found if found.at > now else None
+    return found if found.at.date() >= now.astimezone(zone).date() else None
+
+
+def _parse(said: str, now: datetime, zone: ZoneInfo) -> When | None:
     iso = _ISO.match(said)
     if iso:
         return _iso(iso, zone)
-    tokens = [TYPOS.get(token, token) for token in re.sub(r"[,@]", " ", said).split()]
-    if not tokens:
+    tokens = [TYPOS.get(token, token) for token in re.sub(r",| @ ?|^@", " ", said).split()]
+    if not tokens or len(said) > LONGEST:
         return None
     local = now.astimezone(zone)
     span = _span(tokens, now, local)
     if span is not None:
         return span
-    read = _day_and_clock(tokens, local)
+    read = _day_and_clock(tokens, now, local)
     if read is None:
         return None
     day, clock = read
     if clock is None:
-        return None if day is None or day < local.date() else When(_midnight(day), False)
-    if day is None:
-        day = local.date()
-        if _moment(day, clock, zone) <= now:
-            day += timedelta(days=1)
-    at = _moment(day, clock, zone)
-    return When(at, True) if at > now else None
+        return None if day is None else When(_midnight(day), False)
+    if day is not None:
+        return When(_moment(day, clock.at, zone), True)
+    times = [clock.at]
+    if clock.either and 7 <= clock.at.hour + 12 < 23:
+        times = [clock.at, clock.at.replace(hour=clock.at.hour + 12)]
+    for days in (0, 1):
+        for at in times:
+            moment = _moment(local.date() + timedelta(days=days), at, zone)
+            if moment > now and (at.hour >= WAKING or not clock.either):
+                return When(moment, True)
+    return None
 
 
 def find(tokens: list[str], now: datetime, zone: ZoneInfo) -> Found | None:
@@ -101,26 +128,44 @@ def find(tokens: list[str], now: datetime, zone: ZoneInfo) -> Found | None:
     count = len(tokens)
     for size in range(min(WORDS_LIMIT, count), 0, -1):
         for first in (count - size, 0):
-            words = tokens[first : first + size]
-            start = 1 if size > 1 and words[0].lower() in LEADS else 0
-            when = parse(" ".join(words[start:]), now, zone)
-            if when is not None and (start or not _bare(words)):
+            words = [word.lower() for word in tokens[first : first + size]]
+            led = size > 1 and words[0] in LEADS
+            when = parse(" ".join(words), now, zone)
+            if when is None and led:
+                when = parse(" ".join(words[1:]), now, zone)
+            if when is not None and (led or not _bare(words)):
                 return Found(when, first, first + size)
     return None
 
 
 LEADS = frozenset({"by", "on", "at", "due", "for", "until", "before"})
+# Beside a date that was found these say that there is more to it than was understood.
+MORE = frozenset({
+    "in", "of", "after", "before", "last", "every", "each", "next", "this", "from", "to", "until",
+    "till", "between", "or", "the", "not", "days", "weeks", "hours", "months", "past", "quarter",
+    "half", "end", "start", "beginning", *DAYS, *MONTHS, *PARTS, "today", "tomorrow", "tonight",
+    "yesterday", "weekdays", "daily", "weekly", "monthly",
+})  # fmt: skip
+
+
+def has_more(word: str) -> bool:
+    """Whether a word next to a date that was found belongs to a date that was not."""
+    said = TYPOS.get(word.lower().strip(",.;"), word.lower().strip(",.;"))
+    return said in MORE or bool(_ISO.match(said)) or bool(re.fullmatch(r"(19|20)\d\d", said))
 
 
 def _bare(words: list[str]) -> bool:
-    # "room 12", "may", "sun": too little to be a date without a word that leads up to it.
+    # "room 12", "may", "john 3:16", "python 3.11": too little without a word that leads up to it.
+    word = words[0]
     return len(words) == 1 and (
-        words[0].isdigit() or words[0].lower() in ("may", "march", "sun", "sat", "mar", "jan")
+        word.isdecimal()
+        or word in ("may", "march", "sun", "sat", "mar", "jan", "second")
+        or bool(re.fullmatch(r"\d:\d\d|\d{1,2}\.\d\d", word))
     )
 
 
 def _span(tokens: list[str], now: datetime, local: datetime) -> When | None:
-    """in 2 hours, in half an hour, in 3 days, two weeks from now."""
+    """in 2 hours, in half an hour, two weeks from now: what is not a day with a time beside it."""
     if tokens[0] == "in":
         tokens = tokens[1:]
     elif tokens[-2:] == ["from", "now"]:
@@ -130,21 +175,33 @@ def _span(tokens: list[str], now: datetime, local: datetime) -> When | None:
     if tokens[:1] == ["half"] and tokens[1:] in (["an", "hour"], ["a", "hour"], ["hour"]):
         return When(now + timedelta(minutes=30), True)
     if len(tokens) == 1:
-        glued = re.fullmatch(r"(\d+)([a-z]+)", tokens[0])
+        glued = re.fullmatch(r"([0-9]{1,4})([a-z]+)", tokens[0])
         tokens = list(glued.groups()) if glued else tokens
     if len(tokens) != 2:
         return None
-    amount = NUMBERS.get(tokens[0]) or (int(tokens[0]) if tokens[0].isdigit() else None)
     unit = UNITS.get(tokens[1]) or UNITS.get(tokens[1].removesuffix("s"))
-    if not amount or unit is None or amount > 1000:
+    amount = _amount(tokens[0])
+    if amount is None or unit is None:
         return None
     if unit in ("minutes", "hours"):
         return When(now + timedelta(**{unit: amount}), True)
+    return When(_midnight(_later(local.date(), amount, unit)), False)
+
+
+def _amount(word: str) -> int | None:
+    """A number in words or figures, from 1 to 1,000."""
+    number = NUMBERS.get(word) or (int(word) if re.fullmatch("[0-9]{1,4}", word) else None)
+    return number if number and number <= 1_000 else None
+
+
+def _later(day: date, amount: int, unit: str) -> date:
     later = relativedelta(**{unit: amount})  # type: ignore[arg-type]
-    return When(_midnight(local.date() + later), False)
+    return day + later
 
 
-def _day_and_clock(tokens: list[str], local: datetime) -> tuple[date | None, time | None] | None:
+def _day_and_clock(
+    tokens: list[str], now: datetime, local: datetime
+) -> tuple[date | None, Clock | None] | None:
     """Splits the words into those of a day and those of a time, in either order."""
     for cut in range(len(tokens) + 1):
         head, tail = tokens[:cut], tokens[cut:]
@@ -153,12 +210,24 @@ def _day_and_clock(tokens: list[str], local: datetime) -> tuple[date | None, tim
             clock = _clock(clock_words, after_day=bool(day_words)) if clock_words else None
             if (day is None and day_words) or (clock is None and clock_words):
                 continue
-            if day_words == ["tonight"] and clock is None:
-                return day, PARTS["night"]
-            if day_words == ["tonight"] and clock is not None and clock.hour < 12:
-                clock = clock.replace(hour=clock.hour + 12)
+            if day_words == ["tonight"]:
+                return _tonight(local.date(), clock)
             return day, clock
     return None
+
+
+def _tonight(today: date, clock: Clock | None) -> tuple[date, Clock] | None:
+    """The evening of today, and the night that follows it."""
+    if clock is None:
+        return today, Clock(PARTS["night"])
+    hour = clock.at.hour
+    if clock.either and 5 <= hour < 12:
+        return today, Clock(clock.at.replace(hour=hour + 12))
+    if clock.either and hour == 12:
+        return today + timedelta(days=1), Clock(clock.at.replace(hour=0))
+    if hour >= 17:
+        return today, clock
+    return (today + timedelta(days=1), clock) if hour < 5 else None
 
 
 def _day(words: list[str], today: date) -> date | None:
@@ -170,6 +239,9 @@ def _day(words: list[str], today: date) -> date | None:
             return today + timedelta(days=1)
         case ["day", "after", "tomorrow"] | ["the", "day", "after", "tomorrow"]:
             return today + timedelta(days=2)
+        case ["in", number, unit] if UNITS.get(unit.removesuffix("s")) in ("days", "weeks"):
+            amount = _amount(number)
+            return _later(today, amount, UNITS[unit.removesuffix("s")]) if amount else None
         case ["next", "week"]:
             return today + timedelta(days=7 - today.weekday())
         case ["next", "month"]:
@@ -215,31 +287,37 @@ def _day_of_month(number: int, today: date) -> date | None:
     return None
 
 
-def _clock(words: list[str], *, after_day: bool) -> time | None:
+def _clock(words: list[str], *, after_day: bool) -> Clock | None:
     led = words[0] in ("at", "by")
     words = words[1:] if led and len(words) > 1 else words
     match words:
         case ["in", "the", part] if part in PARTS:
-            return PARTS[part]
+            return Clock(PARTS[part])
         case ["this", part] if part in PARTS and not after_day:
-            return PARTS[part]
+            return Clock(PARTS[part])
         case [part] if part in PARTS and (after_day or led or part in ("noon", "midday")):
-            return PARTS[part]
+            return Clock(PARTS[part])
         case ["eod"] | ["end", "of", "day"]:
-            return time(17)
+            return Clock(time(17))
     clock = _CLOCK.match(" ".join(words))
     if clock is None or len(words) > 2:
         return None
     hour, minute, half = int(clock["h"]), int(clock["m"] or 0), (clock["half"] or "")[:1]
+    if minute > 59 or hour > 23:
+        return None
     if half in ("a", "p"):
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if half == "p" else 0)
-    elif clock["m"] is None and not half:
-        if not (led or after_day) or not 1 <= hour <= 23:
+        return Clock(time(hour % 12 + (12 if half == "p" else 0), minute))
+    if clock["m"] is None and not half:
+        if not (led or after_day) or hour == 0:
             return None
-        hour = hour + 12 if hour < 7 else hour  # "at 6" is the evening's six
-    return time(hour, minute) if hour < 24 and minute < 60 else None
+        if after_day and hour < WAKING:
+            return Clock(time(hour + 12))  # "tomorrow at 6" is the evening's
+        return Clock(time(hour), either=1 <= hour <= 12)
+    return Clock(
+        time(hour, minute), either=not half and 1 <= hour <= 12 and clock["h"][0] != "0" and led
+    )
 
 
 def _iso(match: re.Match[str], zone: ZoneInfo) -> When | None:

@@ -22,6 +22,7 @@ from db.models import (
 )
 
 RUN_LIMIT = 20  # messages of one speaker that one turn takes on
+RUN_LENGTH = 30_000  # characters of them; a longer first one is taken alone
 
 KEEP = text("""
 insert into messages (user_id, conversation_id, role, content, external_id, order_key, state,
@@ -94,10 +95,12 @@ async def next_run(
         .limit(RUN_LIMIT)
     )
     run: list[Message] = []
+    length = 0
     for message in (await session.exec(query)).all():
         if message.role == "assistant":
             return message, []
-        if run and message.user_id != run[0].user_id:
+        length += len(message.content)
+        if run and (message.user_id != run[0].user_id or length > RUN_LENGTH):
             break
         run.append(message)
     return None, run
@@ -119,7 +122,7 @@ async def begin(session: AsyncSession, run: Sequence[Message]) -> Message:
     await session.flush()
     await session.execute(
         update(Message)
-        .where(col(Message.id).in_([message.id for message in run]))
+        .where(col(Message.id).in_([message.id for message in run]), col(Message.state) == WAITING)
         .values(state=ANSWERING, answer_id=reply.id)
     )
     return reply
@@ -180,7 +183,7 @@ def _place(spoken: Spoken) -> tuple[int, bool, str, int]:
 
 LOCK = text("""
 select m.tool_calls from messages m join conversations c on c.id = m.conversation_id
- where m.id = :id and c.token = :token for update of m for share of c
+ where m.id = :id and c.token = :token for no key update of m for share of c
 """)
 
 
@@ -217,11 +220,12 @@ async def write_whole(session: AsyncSession, reply: Message, content: str) -> No
     await session.execute(
         text(
             "update messages set content = :content, state = 'whole', retry_at = null,"
-            " input_tokens = :input, output_tokens = :output where id = :id"
+            " attempts = :attempts, input_tokens = :input, output_tokens = :output where id = :id"
         ),
         {
             "id": reply.id,
             "content": content,
+            "attempts": reply.attempts,
             "input": reply.input_tokens,
             "output": reply.output_tokens,
         },
@@ -303,10 +307,16 @@ where m.state in ('waiting', 'speaking', 'whole', 'telling')
         and l.database = (select oid from pg_database where datname = current_database())
         and ((l.classid::bigint << 32) | l.objid::bigint) =
             case when m.state = 'telling' then -m.id else m.conversation_id end)
-  and (m.state = 'telling' or m.conversation_id not in (
-      select (j.args->>'conversation_id')::bigint from procrastinate_jobs j
-      where j.task_name = 'wake' and j.status = 'todo'
-        and (j.scheduled_at is null or j.scheduled_at <= now())))
+  and (m.state <> 'waiting' or not exists (
+      select 1 from messages o where o.conversation_id = m.conversation_id
+        and o.state in ('speaking', 'whole') and o.retry_at > now()))
+  and not exists (
+      select 1 from procrastinate_jobs j
+      where j.status = 'todo' and (j.scheduled_at is null or j.scheduled_at <= now())
+        and case when m.state = 'telling'
+                 then j.task_name = 'tell' and (j.args->>'message_id')::bigint = m.id
+                 else j.task_name = 'wake'
+                      and (j.args->>'conversation_id')::bigint = m.conversation_id end)
 limit :limit
 """)
 
@@ -329,15 +339,15 @@ async def unheld(session: AsyncSession, platforms: Sequence[str], limit: int = 5
 # An open turn goes before what waits: while it is put off, all of its conversation is.
 WORK = text("""
 select coalesce(
-    (select retry_at is null or retry_at <= now() from messages
+    (select retry_at is null or retry_at <= :now from messages
       where conversation_id = :here and state in ('speaking', 'whole') order by id limit 1),
     exists (select 1 from messages where conversation_id = :here and state = 'waiting'))
 """)
 
 
-async def has_work(session: AsyncSession, conversation_id: int) -> bool:
+async def has_work(session: AsyncSession, conversation_id: int, now: datetime) -> bool:
     """Whether a turn could run here now: something waits and is not put off."""
-    return bool(await session.scalar(WORK, {"here": conversation_id}))
+    return bool(await session.scalar(WORK, {"here": conversation_id, "now": now}))
 
 
 async def state_of(

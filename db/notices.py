@@ -8,8 +8,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.database import connect
 
-LIMIT = 7_000  # bytes of one notice; PostgreSQL takes 7,999
-
 
 async def send(session: AsyncSession, channel: str, notice: str) -> None:
     """Sends a notice when the session commits."""

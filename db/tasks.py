@@ -1,5 +1,6 @@
 """The tasks: every change writes what it changed in the same transaction, for receipts and undo."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -158,7 +159,10 @@ async def titled(
     exact = await _select(session, user_id, [same, *shared], limit=limit, lock=True)
     if exact or not words.split():
         return exact
-    has_all = [col(Task.title).icontains(word, autoescape=True) for word in words.split()]
+    # Each from the beginning of a word: "it" does not name "Write report".
+    has_all = [
+        col(Task.title).regexp_match(rf"(^|\W){re.escape(word)}", "i") for word in words.split()
+    ]
     return await _select(session, user_id, [*has_all, *shared], limit=limit, lock=True)
 
 

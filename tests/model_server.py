@@ -7,6 +7,7 @@ with 400 and remembered in `violations`.
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -80,12 +81,15 @@ class ModelServer:
                 function["arguments"] = json.loads(text)
                 await send({"tool_calls": [made]})
                 continue
+            if fault == "same index":
+                made["index"] = 0
             if fault != "no ids":
                 made["id"] = "same" if fault == "same ids" else f"id{index}"
             await send({"tool_calls": [made]})
             half = len(text) // 2
             for part in (text[:half], text[half:]):
-                await send({"tool_calls": [{"index": index, "function": {"arguments": part}}]})
+                more = {"index": made["index"], "function": {"arguments": part}}
+                await send({"tool_calls": [more]})
                 if fault == "cut":
                     request.transport.abort()  # type: ignore[union-attr]
                     return response
@@ -118,16 +122,19 @@ def invalid(body: dict[str, Any]) -> str:
         calls = message.get("tool_calls") or []
         if role != "assistant" and calls:
             return "only an assistant calls tools"
-        if message.get("content") is None and not calls:
+        if not message.get("content") and not calls:
             return "a message without content"
         for call in calls:
             if call["id"] in seen:
                 return "two calls of one id"
             seen.add(call["id"])
             owed.append(call["id"])
+            if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", call["function"]["name"]):
+                return "a name that is none"
             try:
-                json.loads(call["function"]["arguments"])
-            except ValueError:
+                if not isinstance(json.loads(call["function"]["arguments"]), dict):
+                    return "arguments that are no object"
+            except (ValueError, RecursionError):
                 return "arguments that are not JSON"
     if owed:
         return "a call without its result"

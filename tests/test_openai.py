@@ -1,5 +1,7 @@
 """A model over HTTP, through the real openai package: faults, the chain, the histories sent."""
 
+import json
+
 import pytest
 from model_server import ModelServer, invalid, results, serving
 from stage import on_stage
@@ -50,7 +52,7 @@ async def test_a_step_that_fails_is_asked_again(
         assert server.violations == []
 
 
-@pytest.mark.parametrize("oddity", ["object", "no ids", "same ids"])
+@pytest.mark.parametrize("oddity", ["object", "no ids", "same ids", "same index"])
 async def test_what_small_servers_get_wrong_is_understood(
     url: str, settings: Settings, oddity: str
 ) -> None:
@@ -111,6 +113,20 @@ async def test_the_grammar_does_not_step_in_once_there_are_calls(
         reply = await stage.answered("add milk")
         assert reply.startswith("I am sorry, I could not finish this.")
         assert reply.endswith("✓ Added #1 Buy milk")
+
+
+async def test_large_calls_of_the_past_do_not_fill_the_window(url: str, settings: Settings) -> None:
+    def script(messages):
+        if results(messages):
+            return "There."
+        tasks = [{"title": f"T{n}", "description": "x" * 2_000} for n in range(50)]
+        return [("add_tasks", {"tasks": tasks})]
+
+    async with serving(script) as server, on_stage(url, settings, chain(server)) as stage:
+        for _ in range(3):
+            await stage.answered("many")
+        first, last = (len(json.dumps(server.requests[at]["messages"])) for at in (0, -2))
+        assert last < first + 20_000
 
 
 async def test_malformed_arguments_leave_a_valid_history(url: str, settings: Settings) -> None:

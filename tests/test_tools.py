@@ -28,6 +28,13 @@ def test_the_definitions_fit_their_budget() -> None:
     assert tokens(wire) <= 2_000
 
 
+def test_a_model_reads_what_each_argument_is() -> None:
+    specs = {spec.name: json.dumps(spec.parameters) for spec in Toolbox(TASK_TOOLS).specs}
+    assert "'overdue', 'today', 'tomorrow'" in specs["find_tasks"]
+    assert "Numbers (#12) or words of the titles" in specs["delete_tasks"]
+    assert "Never compute a date" in specs["add_tasks"]
+
+
 def test_no_tool_has_a_user_argument() -> None:
     for spec in Toolbox(TASK_TOOLS).specs:
         text = json.dumps(spec.parameters).lower()

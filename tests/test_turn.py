@@ -4,13 +4,15 @@ import asyncio
 import json
 
 import pytest
+from model_server import invalid
 from stage import ANA, BOB, THREAD, add, call, on_stage, say
 
 from bots.settings import Settings
 from core.errors import ModelFailed
 from core.models import Again, Text, Used
+from core.models.openai import _message
 from core.models.scripted import ScriptedModel
-from core.turn import APOLOGY, NOTHING_CHANGED, STEPS, TOO_LONG, UNFINISHED
+from core.turn import APOLOGY, FAULT, NOTHING_CHANGED, STEPS, TOO_LONG, UNFINISHED
 
 
 async def test_a_message_is_answered_with_tools_and_a_receipt(url: str, settings: Settings) -> None:
@@ -221,3 +223,51 @@ async def test_the_prompt_begins_with_what_does_not_change(url: str, settings: S
     assert '"Ana"' in first.lines[1].text
     assert "Europe/Berlin" in first.lines[1].text
     assert '"Bob"' in second.lines[1].text
+
+
+async def test_a_fifth_try_that_succeeds_is_no_failure(url: str, settings: Settings) -> None:
+    model = ScriptedModel(*([ModelFailed("down")] for _ in range(4)), say("At last."))
+    async with on_stage(url, settings, model) as stage:
+        assert await stage.answered("hello") == "At last."
+        (row,) = await stage.rows("select state from messages where role = 'user'")
+        assert row["state"] == "answered"
+
+
+async def test_a_tool_that_breaks_goes_back_to_the_model(url: str, settings: Settings) -> None:
+    model = ScriptedModel([call("find_tasks", '{"page": 1}'), add("Milk")], say("Sorry."))
+    async with on_stage(url, settings, model) as stage:
+        # A fault of ours: the tool meets a database that does not take what it writes.
+        await stage.rows("alter table task_numbers add check (number > 5)")
+        reply = await stage.answered("add milk")
+        assert reply == f"Sorry.\n\nI could not do this: {FAULT}"
+        assert await stage.rows("select 1 from tasks") == []
+    model.assert_done()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        call("functions.add tasks", "{}"),
+        call("", "{}"),
+        call("add_tasks", "[1]"),
+        call("add_tasks", "null"),
+        call("add_tasks", "[" * 50_000),
+        call("add_tasks", '{"tasks": [{"title": "nul \\u0000 in it"}]}'),
+        call("add_tasks", '{"tasks": [{"title": "half \\ud83d a pair"}]}'),
+        call("complete_tasks", '{"tasks": ["²", "9999999999999999999999999"]}'),
+        call("complete_tasks", '{"tasks": ["it"]}'),
+    ],
+)
+async def test_whatever_a_model_asks_for_the_history_stays_valid(
+    url: str, settings: Settings, odd
+) -> None:
+    model = ScriptedModel([odd], say("Half \ud83d a pair. "), say("Ok."))
+    async with on_stage(url, settings, model) as stage:
+        await stage.answered("go")
+        await stage.answered("")
+        assert await stage.rows("select 1 from tasks") == []
+    for prompt in model.prompts:
+        body = {"messages": [_message(line) for line in prompt.lines]}
+        assert invalid(body) == ""
+        json.dumps(body, ensure_ascii=False).encode()
+    model.assert_done()

@@ -1,7 +1,9 @@
 """Any server that speaks OpenAI's chat completions. The one module that knows `openai`."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -14,6 +16,7 @@ from core.toolbox import Spec, as_text
 
 CONNECT_TIMEOUT = 5.0  # seconds
 STALL_TIMEOUT = 30.0  # seconds without a word
+STEP_TIMEOUT = 180.0  # seconds for a whole step
 # A step ends well with one of these; anything else, or nothing, is a step cut short.
 WHOLE = ("stop", "tool_calls", "function_call")
 
@@ -39,8 +42,12 @@ class OpenAIModel:
         """Streams one step. Raises ModelFailed for whatever goes wrong, cut streams included."""
         yield By(self.name)
         try:
-            async for saying in self._stream(prompt):
-                yield saying
+            # Some servers keep a stream alive with comments: no stall, and no end either.
+            async with asyncio.timeout(STEP_TIMEOUT):
+                async for saying in self._stream(prompt):
+                    yield saying
+        except TimeoutError as error:
+            raise ModelFailed(f"{self.name}: no end after {STEP_TIMEOUT:.0f} s") from error
         except openai.APIStatusError as error:
             status = error.status_code
             final = status in (400, 401, 403, 404, 422)
@@ -53,7 +60,7 @@ class OpenAIModel:
             raise ModelFailed(f"{self.name}: corrupt stream") from error
 
     async def _stream(self, prompt: Prompt) -> AsyncIterator[Saying]:
-        calls: dict[int, dict[str, str]] = {}
+        calls: list[_Call] = []
         finish: str | None = None
         request: dict[str, Any] = {
             "model": self.name,
@@ -75,20 +82,32 @@ class OpenAIModel:
                     finish = choice.finish_reason or finish
         if finish not in WHOLE:
             raise ModelFailed(f"{self.name}: the answer ended with {finish or 'no reason'}")
-        for _, call in sorted(calls.items()):
-            yield Asked(call["name"], call["arguments"])
+        for call in calls:
+            yield Asked(call.name, call.arguments)
 
 
-def _gather(calls: dict[int, dict[str, str]], part: Any) -> None:
-    """Puts a piece of a call with its others; servers differ in how they number and name them."""
-    index = part.index if part.index is not None else len(calls)
-    call = calls.setdefault(index, {"name": "", "arguments": ""})
-    if part.function is None:
-        return
-    if part.function.name:
-        call["name"] = part.function.name
-    if part.function.arguments:
-        call["arguments"] += as_text(part.function.arguments)
+@dataclass(slots=True)
+class _Call:
+    index: int | None
+    id: str
+    name: str = ""
+    arguments: str = ""
+
+
+def _gather(calls: list[_Call], part: Any) -> None:
+    """Puts a piece of a call with its others; servers differ in how they number and name them.
+
+    A piece goes on with the newest call of its index (of any, if it has none), unless it brings
+    a name after that one has its own, under another id: some number every call 0.
+    """
+    name = (part.function and part.function.name) or ""
+    call = next((c for c in reversed(calls) if part.index is None or c.index == part.index), None)
+    if call is None or (name and call.name and (not part.id or part.id != call.id)):
+        call = _Call(part.index, part.id or "")
+        calls.append(call)
+    call.name = name or call.name
+    if part.function and part.function.arguments:
+        call.arguments += as_text(part.function.arguments)
 
 
 def _message(line: Line) -> dict[str, Any]:
