@@ -21,6 +21,8 @@ from db import migrate
 from db.errors import DatabaseError
 
 OFFLINE = "No OPENAI_API_KEY is set, so I understand plain task commands only; “help” lists them."
+AGAIN = 5.0  # seconds until a platform that failed is begun again
+log = logging.getLogger("bots")
 GREETING = "Hello, I am Todd; I keep your tasks. /quit ends this."
 SHARED = "Others may be in “{place}”; when you are not alone here, begin with @todd to speak to me."
 
@@ -46,13 +48,38 @@ def chat(name: str | None, place: str | None) -> None:
 @main.command()
 def run() -> None:
     """Run every platform that is configured, and a worker, in one process."""
-    _run(_work)
+    _run(_all)
 
 
 @main.command()
 def worker() -> None:
     """Answer what was heard; run as many of these as you like."""
     _run(_work)
+
+
+@main.command()
+def web() -> None:
+    """Hear Slack over HTTP (/slack/events), and answer /healthz."""
+    _run(_web)
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def slack(context: click.Context) -> None:
+    """Hear Slack over Socket Mode."""
+    if context.invoked_subcommand is None:
+        _run(_slack)
+
+
+@slack.command()
+@click.option("--url", metavar="URL", help="https://…/slack/events, for events over HTTP.")
+def manifest(url: str | None) -> None:
+    """Print the manifest to make the Slack app from."""
+    import json
+
+    from bots.slack.manifest import manifest as of
+
+    click.echo(json.dumps(of(url), indent=2))
 
 
 @main.group()
@@ -98,6 +125,69 @@ async def _work(settings: Settings) -> None:
     async with ready_url(settings) as url, build(settings, url) as todd:
         click.echo("Todd works. Ctrl-C ends this.", err=True)
         await todd.engine.run()
+
+
+async def _all(settings: Settings) -> None:
+    """A worker and everything that is configured to hear; one that fails is begun again, loudly."""
+    async with ready_url(settings) as url, build(settings, url) as todd:
+        ears: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        if settings.slack_bot_token and settings.slack_app_token:
+            ears.append(lambda: hear_slack(settings, todd))
+        if settings.slack_bot_token and settings.slack_signing_secret:
+            ears.append(lambda: serve_web(settings, todd))
+        if not ears:
+            click.echo("No platform is configured (.env.example says how); I only work.", err=True)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(todd.engine.run())
+            for ear in ears:
+                group.create_task(_again_and_again(ear))
+            click.echo("Todd runs. Ctrl-C ends this.", err=True)
+
+
+async def _again_and_again(ear: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    while True:
+        try:
+            await ear()
+        except Exception as error:
+            log.error("a platform failed, again in %.0f s: %s", AGAIN, error)
+        await asyncio.sleep(AGAIN)
+
+
+async def _web(settings: Settings) -> None:
+    settings_module.demand(settings, "slack_bot_token", "slack_signing_secret")
+    async with ready_url(settings) as url, build(settings, url) as todd:
+        await serve_web(settings, todd)
+
+
+async def _slack(settings: Settings) -> None:
+    settings_module.demand(settings, "slack_bot_token", "slack_app_token")
+    async with ready_url(settings) as url, build(settings, url) as todd:
+        await hear_slack(settings, todd)
+
+
+async def serve_web(settings: Settings, todd: Todd) -> None:
+    """Hears Slack over HTTP until cancelled."""
+    from bots.slack import app as slack_app
+    from bots.slack.say import client
+
+    web_client = client(settings.slack_bot_token or "", settings.slack_api_base)
+    await slack_app.check(web_client)
+    app = slack_app.build(todd.inbox, web_client, settings.slack_signing_secret)
+    async with slack_app.over_http(app, settings.port, todd.database.answers) as port:
+        click.echo(f"Todd hears Slack at port {port}. Ctrl-C ends this.", err=True)
+        await asyncio.Event().wait()
+
+
+async def hear_slack(settings: Settings, todd: Todd) -> None:
+    """Hears Slack over Socket Mode until cancelled, or until it stays away."""
+    from bots.slack import app as slack_app
+    from bots.slack.say import client
+
+    web_client = client(settings.slack_bot_token or "", settings.slack_api_base)
+    await slack_app.check(web_client)
+    app = slack_app.build(todd.inbox, web_client, None)
+    click.echo("Todd hears Slack by Socket Mode. Ctrl-C ends this.", err=True)
+    await slack_app.over_socket(app, settings.slack_app_token or "")
 
 
 async def _upgrade(settings: Settings) -> None:

@@ -68,7 +68,7 @@ async def build(
     """Todd on the database at `url`. Tests pass platforms, a model or patience of their own."""
     database, jobs, locks = Database(url), Jobs(url), Locks(url)
     toolbox = Toolbox(TASK_TOOLS)
-    relay = Relay([Console(database), *platforms])
+    relay = Relay([Console(database), *configured(settings), *platforms])
     chosen = model or model_of(settings)
     engine = Engine(
         database,
@@ -87,6 +87,16 @@ async def build(
         if isinstance(chosen, Chain):
             await chosen.close()
         await database.close()
+
+
+def configured(settings: Settings) -> list[Platform]:
+    """The platforms that the settings give a token for: what this process can speak on."""
+    platforms: list[Platform] = []
+    if settings.slack_bot_token:
+        from bots.slack.say import Slack, client
+
+        platforms.append(Slack(client(settings.slack_bot_token, settings.slack_api_base)))
+    return platforms
 
 
 def model_of(settings: Settings) -> Chain:

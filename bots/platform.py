@@ -1,7 +1,8 @@
 """The Platform port: how a reply reaches people. Its fake is beside it."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from core.heard import Person
 from core.reply import Address, Growing, Reply
 
 
@@ -21,6 +22,15 @@ class Platform(Protocol):
 
     async def said(self, reply: Reply, to: Address) -> dict[int, str]:
         """Which parts of a reply stand already, part → the platform's id; asked after a crash."""
+        ...
+
+
+@runtime_checkable
+class KnowsPeople(Protocol):
+    """A platform that can be asked who somebody is."""
+
+    async def who(self, external_id: str) -> Person | None:
+        """Name, zone and locale as the platform has them; None when it does not say."""
         ...
 
 

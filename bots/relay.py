@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Iterable
 
-from bots.platform import Platform
+from bots.platform import KnowsPeople, Platform
 from core.errors import PlatformFailed
+from core.heard import Person
 from core.reply import Address, Growing
-
 
 SETTLE = 1.0  # seconds in which a post that was on its way arrives
 
@@ -21,6 +21,13 @@ class Relay:
     @property
     def names(self) -> list[str]:
         return list(self._platforms)
+
+    def knows_people(self, platform: str) -> bool:
+        return isinstance(self._platforms.get(platform), KnowsPeople)
+
+    async def who(self, platform: str, external_id: str) -> Person | None:
+        known = self._platforms.get(platform)
+        return await known.who(external_id) if isinstance(known, KnowsPeople) else None
 
     async def say(self, growing: Growing, to: Address) -> None:
         platform = self._platforms.get(to.place.platform)

@@ -61,6 +61,19 @@ class Settings(BaseSettings):
     openai_timeout: float = Field(
         30.0, gt=0, description="Seconds without a word after which a model's answer has failed."
     )
+    slack_bot_token: str | None = Field(
+        None, description="Slack's bot token (xoxb-…); workers speak by it. docs/slack.md"
+    )
+    slack_app_token: str | None = Field(
+        None, description="Slack's app-level token (xapp-…), for `todd slack` by Socket Mode."
+    )
+    slack_signing_secret: str | None = Field(
+        None, description="Slack's signing secret, for `todd web` by HTTP."
+    )
+    slack_api_base: WebAddress | None = Field(
+        None, description="Another address of Slack's Web API, for tests."
+    )
+    port: int = Field(3000, ge=0, le=65535, description="The port that `todd web` listens on.")
     todd_concurrency: int = Field(
         100, ge=1, le=1000, description="Conversations that one process answers at a time."
     )
@@ -69,6 +82,17 @@ class Settings(BaseSettings):
     def has_model(self) -> bool:
         """A server of one's own often wants no key; its address is enough."""
         return bool(self.openai_api_key or self.openai_base_url)
+
+
+def demand(settings: Settings, *names: str) -> None:
+    """Raises NotConfigured naming every one of the settings that is missing, and how to get it."""
+    missing = [name for name in names if not getattr(settings, name)]
+    if missing:
+        lines = [f"  {name.upper()}: {Settings.model_fields[name].description}" for name in missing]
+        raise NotConfigured(
+            "Todd needs more settings for this (environment variables, or lines in .env):\n"
+            + "\n".join(lines)
+        )
 
 
 def read() -> Settings:

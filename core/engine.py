@@ -16,7 +16,7 @@ from procrastinate.exceptions import ConnectorException
 
 from core import prompt as prompts
 from core import receipts
-from core.heard import Place
+from core.heard import Person, Place
 from core.journal import Journal
 from core.models import Model
 from core.reply import Address, Growing, Reply
@@ -30,6 +30,10 @@ from db.locks import Locks
 from db.models import TELLING, WHOLE, Conversation, Message, User, utcnow
 
 log = logging.getLogger(__name__)
+
+
+DESCRIBE_EVERY = timedelta(days=1)
+DESCRIBE_PATIENCE = 3.0  # seconds for a platform to say who somebody is
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,14 @@ class Voice(Protocol):
 
     async def say(self, growing: Growing, to: Address) -> None:
         """Returns when the whole reply stands, or when it breaks off; raises when it cannot."""
+        ...
+
+    async def who(self, platform: str, external_id: str) -> Person | None:
+        """Who somebody is, as the platform knows them; None when it does not say."""
+        ...
+
+    def knows_people(self, platform: str) -> bool:
+        """Whether the platform can be asked."""
         ...
 
 
@@ -187,6 +199,7 @@ class Engine:
         token: str | None = None
         while (turn := await self._next_turn(conversation_id, token)) is not None:
             token = turn.token
+            await self._describe(turn)
             if not await self._run(turn):
                 return
 
@@ -234,6 +247,35 @@ class Engine:
                 ),
                 journal=Journal.read(reply.tool_calls),
             )
+
+    async def _describe(self, turn: Turn) -> None:
+        """Asks the platform who the speaker is, once a day; a turn goes on without an answer."""
+        platform, user_id = turn.conversation.platform, turn.speaker_id
+        if not self._voice.knows_people(platform) or turn.reply.state == WHOLE:
+            return
+        now = utcnow()
+        async with self._database.tending() as session:
+            external_id = await people.undescribed(session, user_id, platform, now - DESCRIBE_EVERY)
+        if external_id is None:
+            return
+        person: Person | None = None
+        try:
+            async with asyncio.timeout(DESCRIBE_PATIENCE):
+                person = await self._voice.who(platform, external_id)
+        except Exception as error:
+            log.warning("%s does not say who somebody is: %s", platform, type(error).__name__)
+        if person is None:
+            return
+        async with self._database.tending() as session:
+            await people.describe(
+                session,
+                user_id,
+                name=person.name,
+                timezone=person.timezone,
+                locale=person.locale,
+            )
+            await people.described(session, user_id, platform, external_id, now)
+            turn.speaker = await people.get(session, user_id)
 
     async def _run(self, turn: Turn) -> bool:
         """One turn, from its messages to a reply that stands; False when it has to rest."""

@@ -205,6 +205,6 @@ async def _meet(session: AsyncSession, platform: str, person: Person) -> str:
 def _says_more(person: Person, known: Known) -> bool:
     return bool(
         (person.name and person.name != known.name)
-        or (person.timezone and known.timezone is None)
+        or (person.timezone and person.timezone != known.timezone)
         or (person.locale and person.locale != known.locale)
     )

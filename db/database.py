@@ -78,6 +78,11 @@ class Database:
             await session.execute(ACT, {"user": "", "here": "", "engine": "on"})
             yield session
 
+    async def answers(self) -> None:
+        """Raises when the database does not answer."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("select 1"))
+
     async def close(self) -> None:
         await self.engine.dispose()
 

@@ -104,6 +104,8 @@ class Identity(SQLModel, table=True):
     workspace: str = Field(default="", max_length=64)
     external_id: str = Field(max_length=200)
     user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
+    # When the platform was last asked who this is.
+    described_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
 
 
 class Conversation(SQLModel, table=True):

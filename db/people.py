@@ -1,10 +1,12 @@
 """Who people are: one user for the identities that the platforms give them."""
 
-from sqlalchemy import text
-from sqlmodel import select
+from datetime import datetime
+
+from sqlalchemy import or_, text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.models import User, new_user_id
+from db.models import Identity, User, new_user_id
 
 MEET = text("""
 with new_user as (
@@ -60,10 +62,39 @@ async def describe(
     await session.execute(
         text(
             "update users set name = coalesce(nullif(:name, ''), name),"
-            " timezone = coalesce(timezone, :timezone), locale = coalesce(:locale, locale)"
+            " timezone = coalesce(:timezone, timezone), locale = coalesce(:locale, locale)"
             " where id = :id"
         ),
         {"id": user_id, "name": name, "timezone": timezone, "locale": locale},
+    )
+
+
+async def undescribed(
+    session: AsyncSession, user_id: str, platform: str, since: datetime
+) -> str | None:
+    """The person's id on a platform that was not asked about them since; None when it was."""
+    external_id: str | None = await session.scalar(
+        select(Identity.external_id)
+        .where(
+            Identity.user_id == user_id,
+            Identity.platform == platform,
+            or_(col(Identity.described_at).is_(None), col(Identity.described_at) < since),
+        )
+        .limit(1)
+    )
+    return external_id
+
+
+async def described(
+    session: AsyncSession, user_id: str, platform: str, external_id: str, now: datetime
+) -> None:
+    """Notes that the platform was asked who this is."""
+    await session.execute(
+        text(
+            "update identities set described_at = :now where user_id = :user"
+            " and platform = :platform and external_id = :external"
+        ),
+        {"now": now, "user": user_id, "platform": platform, "external": external_id},
     )
 
 

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+from fake_slack import APP_TOKEN, SECRET, TODD, TOKEN, FakeSlack, a_slack, rendered
 from stage import QUICK, Stage, on_stage
 
 from bots import console
 from bots.settings import Settings
+from bots.slack import app as slack_app
+from bots.slack.say import client
 from core.heard import Person
 from core.models import Model
 
@@ -104,4 +107,86 @@ class _Closing:
         await self.scene.close()
 
 
-SCENES: dict[str, Callable[..., Any]] = {"console": on_console}
+class SlackScene:
+    """Real Bolt against a Slack of our own; `thread` is one thread of a channel."""
+
+    def __init__(self, stage: Stage, slack: FakeSlack) -> None:
+        self.stage = stage
+        self.slack = slack
+        self.root = ""
+
+    async def say(self, who: str, text: str, place: str = "dm", times: int = 1) -> None:
+        user = f"U{who.upper()}"
+        self.slack.person(user, who)
+        text = text.replace("@todd", f"<@{TODD}>")
+        if place == "dm":
+            await self.slack.say(user, text, f"D{user}", times=times)
+            return
+        ts = await self.slack.say(user, text, "C1", self.root, times)
+        self.root = self.root or ts
+
+    def stands(self, who: str, place: str = "dm") -> list[str]:
+        replies: dict[str, list[str]] = {}
+        for message in self._said(who, place):
+            reply = message["metadata"]["event_payload"]["reply"]
+            replies.setdefault(reply, []).append(rendered(message))
+        return ["\n\n".join(parts) for parts in replies.values()]
+
+    def grew(self, who: str, place: str = "dm") -> list[str]:
+        return [
+            text for message in self._said(who, place)
+            for text in self.slack.versions[message["ts"]][:-1]
+        ]  # fmt: skip
+
+    def _said(self, who: str, place: str) -> list[dict[str, Any]]:
+        if place == "dm":
+            return self.slack.said(f"DU{who.upper()}")
+        return self.slack.said("C1", self.root)
+
+
+@asynccontextmanager
+async def on_slack_http(
+    url: str, settings: Settings, model: Model | None = None, **more: Any
+) -> AsyncIterator[SlackScene]:
+    """Signed requests to a real HTTP port."""
+    async with a_slack() as fake, _with_slack(url, settings, model, fake, more) as scene:
+        app = slack_app.build(scene.stage.todd.inbox, client(TOKEN, fake.url), SECRET)
+        healthy = scene.stage.todd.database.answers
+        async with slack_app.over_http(app, 0, healthy, "127.0.0.1") as port:
+            fake.events_url = f"http://127.0.0.1:{port}/slack/events"
+            yield scene
+
+
+@asynccontextmanager
+async def on_slack_socket(
+    url: str, settings: Settings, model: Model | None = None, **more: Any
+) -> AsyncIterator[SlackScene]:
+    """Socket Mode over a real websocket."""
+    async with a_slack() as fake, _with_slack(url, settings, model, fake, more) as scene:
+        app = slack_app.build(scene.stage.todd.inbox, client(TOKEN, fake.url), None)
+        listening = asyncio.create_task(slack_app.over_socket(app, APP_TOKEN))
+        try:
+            async with asyncio.timeout(10):
+                while not fake.sockets:
+                    await asyncio.sleep(0.01)
+            yield scene
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _with_slack(
+    url: str, settings: Settings, model: Model | None, fake: FakeSlack, more: dict[str, Any]
+) -> AsyncIterator[SlackScene]:
+    update = {"slack_bot_token": TOKEN, "slack_api_base": fake.url}
+    mine = settings.model_copy(update=update)
+    async with on_stage(url, mine, model, **{"patience": QUICK, **more}) as stage:
+        yield SlackScene(stage, fake)
+
+
+SCENES: dict[str, Callable[..., Any]] = {
+    "console": on_console,
+    "slack over http": on_slack_http,
+    "slack over a socket": on_slack_socket,
+}

@@ -9,6 +9,8 @@ import pytest
 from command import ROOT, piped, typing
 from model_server import results, serving
 
+from bots.__main__ import main
+
 README_LINES = "add buy milk tomorrow 5pm\nwhat is on my list\ndone 1\n"
 
 
@@ -179,3 +181,5 @@ def test_the_procfile_names_commands_that_exist() -> None:
     commands = {line.split(": ")[0]: line.split(": ")[1] for line in lines if ": " in line}
     assert commands["release"] == "todd db upgrade"
     assert commands["worker"] == "todd worker"
+    for line in commands.values():
+        assert line.split()[1] in main.commands

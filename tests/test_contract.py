@@ -33,8 +33,9 @@ class Adds:
 
 
 class Says:
-    def __init__(self, words: str, fail: int = 0) -> None:
+    def __init__(self, words: str, fail: int = 0, pause: float = 0) -> None:
         self.words = words
+        self.pause = pause
         self.fail = fail
         self.prompts = []
 
@@ -45,7 +46,7 @@ class Says:
             raise ModelFailed("down")
         for at in range(0, len(self.words), 50):
             yield Text(self.words[at : at + 50])
-            await asyncio.sleep(0)
+            await asyncio.sleep(self.pause)
 
 
 async def seen(scene, who: str, place: str, count: int) -> list[str]:
@@ -98,7 +99,7 @@ async def test_a_long_reply_is_whole(scene) -> None:
 
 
 async def test_a_reply_grows_and_never_shrinks(scene) -> None:
-    async with scene(Says("One here. Two here. " * 30)) as scene:
+    async with scene(Says("One here. Two here. " * 30, pause=0.05)) as scene:
         await scene.say("ana", "talk")
         (whole,) = await seen(scene, "ana", "dm", 1)
         grown = [text for text in scene.grew("ana") if text]

@@ -1,0 +1,204 @@
+"""Says replies in Slack, by its Web API alone: any worker can, whoever heard the message."""
+
+import asyncio
+import time
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.markdown import split
+from bots.slack.hear import ACTION, NAME
+from core.errors import PlatformFailed
+from core.heard import Person
+from core.reply import Address, Choice, Growing, Reply
+
+LIMIT = 3_500  # characters of one message: chat.update takes about 4,000 in practice
+RECEIPTS = 2_900  # characters of one section; Slack takes 3,000
+EDIT_EVERY = 1.2  # seconds between edits of one message
+METADATA = "todd_reply"
+REPLIES = 200  # messages of a thread to look through for a reply
+# The person or place is gone; no later try would help.
+GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "user_not_found"})
+
+
+def client(token: str, base_url: str | None = None) -> AsyncWebClient:
+    """A Web API client that waits out 429, and tries 5xx and lost connections again."""
+    web = AsyncWebClient(token=token, base_url=base_url or AsyncWebClient.BASE_URL)
+    web.retry_handlers = [
+        AsyncConnectionErrorRetryHandler(max_retry_count=2),
+        AsyncRateLimitErrorRetryHandler(max_retry_count=4),
+        AsyncServerErrorRetryHandler(max_retry_count=3),
+    ]
+    return web
+
+
+class Slack:
+    """The Platform (bots/platform.py)."""
+
+    name = NAME
+
+    def __init__(self, web: AsyncWebClient) -> None:
+        self._web = web
+
+    async def say(self, growing: Growing, to: Address) -> None:
+        try:
+            ephemeral = (to.reply_to or {}).get("ephemeral")
+            if ephemeral:
+                await self._whisper(growing, ephemeral)
+            else:
+                await self._grow(growing, to)
+        except SlackApiError as error:
+            raise PlatformFailed(f"slack: {error.response.get('error', 'failed')}") from error
+        except (TimeoutError, OSError) as error:
+            raise PlatformFailed(f"slack: {type(error).__name__}") from error
+
+    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+        """Looks through the thread for messages that carry the reply's id."""
+        thread = (to.reply_to or {}).get("thread_ts")
+        if not thread:
+            return {}
+        found: dict[int, str] = {}
+        try:
+            answer = await self._web.conversations_replies(
+                channel=to.place.channel, ts=thread, limit=REPLIES, include_all_metadata=True
+            )
+        except SlackApiError as error:
+            if error.response.get("error") == "thread_not_found":
+                return {}
+            raise PlatformFailed(f"slack: {error.response.get('error', 'failed')}") from error
+        for message in answer.get("messages") or []:
+            metadata = message.get("metadata") or {}
+            payload = metadata.get("event_payload") or {}
+            if metadata.get("event_type") == METADATA and payload.get("reply") == str(reply.id):
+                found.setdefault(int(payload.get("part", 0)), message["ts"])
+        return found
+
+    async def who(self, external_id: str) -> Person | None:
+        """What Slack knows of a person; None when it does not say."""
+        try:
+            answer = await self._web.users_info(user=external_id, include_locale=True)
+        except (TimeoutError, SlackApiError, OSError):
+            return None
+        user = answer.get("user") or {}
+        profile = user.get("profile") or {}
+        return Person(
+            external_id,
+            name=profile.get("display_name") or profile.get("real_name") or user.get("name") or "",
+            timezone=user.get("tz"),
+            locale=user.get("locale"),
+        )
+
+    async def _grow(self, growing: Growing, to: Address) -> None:
+        """Posts each part as soon as there is something in it, and edits it while it grows."""
+        shown: dict[int, Any] = {}
+        edited = 0.0
+        async for reply in growing:
+            if not reply.text:
+                continue
+            if not reply.whole and shown:
+                wait = EDIT_EVERY - (time.monotonic() - edited)
+                if wait > 0:
+                    await asyncio.sleep(min(wait, EDIT_EVERY))
+                    if growing.reply is not reply:
+                        continue  # there is more by now
+            for part, message in enumerate(messages(reply)):
+                if shown.get(part) == message:
+                    continue
+                if part not in growing.posted:
+                    await growing.note(part, await self._post(reply, part, message, to))
+                elif not await self._edit(to.place.channel, growing.posted[part], message):
+                    continue  # somebody deleted it; what comes after it is said all the same
+                shown[part] = message
+                edited = time.monotonic()
+
+    async def _edit(self, channel: str, ts: str, message: dict[str, Any]) -> bool:
+        try:
+            await self._web.chat_update(channel=channel, ts=ts, **message)
+        except SlackApiError as error:
+            if error.response.get("error") != "message_not_found":
+                raise
+            return False
+        return True
+
+    async def _post(self, reply: Reply, part: int, message: dict[str, Any], to: Address) -> str:
+        thread = (to.reply_to or {}).get("thread_ts")
+        posted = await self._web.chat_postMessage(
+            channel=to.place.channel,
+            **({"thread_ts": thread} if thread else {}),
+            metadata={
+                "event_type": METADATA,
+                "event_payload": {"reply": str(reply.id), "part": part},
+            },
+            unfurl_links=False,
+            unfurl_media=False,
+            **message,
+        )
+        return str(posted["ts"])
+
+    async def _whisper(self, growing: Growing, where: dict[str, Any]) -> None:
+        """Answers a command, for its person's eyes only: whole, since it cannot be edited."""
+        async for reply in growing:
+            if not reply.whole:
+                continue
+            for part, message in enumerate(messages(reply)):
+                if part in growing.posted:
+                    continue
+                await growing.note(part, await self._whispered(where, message))
+
+    async def _whispered(self, where: dict[str, Any], message: dict[str, Any]) -> str:
+        try:
+            if not where["dm"]:
+                posted = await self._web.chat_postEphemeral(
+                    channel=where["channel"], user=where["user"], **message
+                )
+                return str(posted["message_ts"])
+        except SlackApiError as error:
+            if error.response.get("error") not in GONE:
+                raise
+        # Todd is not in that channel, or it is his own DM: there, only this person reads along.
+        posted = await self._web.chat_postMessage(channel=where["user"], **message)
+        return str(posted["ts"])
+
+
+def messages(reply: Reply) -> list[dict[str, Any]]:
+    """A reply as Slack's messages: Markdown, then receipts as plain text, then what to press."""
+    parts = split(reply.words, LIMIT) if reply.words else []
+    made = [
+        {"text": escape(part), "blocks": [{"type": "markdown", "text": escape(part)}]}
+        for part in parts
+    ]
+    receipts = "\n".join(reply.receipts)
+    for number, piece in enumerate(split(receipts, RECEIPTS) if receipts else []):
+        section = {"type": "section", "text": {"type": "plain_text", "text": piece, "emoji": False}}
+        if number == 0 and made and len(parts[-1]) + len(piece) <= LIMIT:
+            made[-1] = {
+                "text": f"{made[-1]['text']}\n\n{escape(piece)}",
+                "blocks": [*made[-1]["blocks"], section],
+            }
+        else:
+            made.append({"text": escape(piece), "blocks": [section]})
+    if made and reply.whole and reply.choices:
+        elements = [_button(number, choice) for number, choice in enumerate(reply.choices)]
+        actions = {"type": "actions", "elements": elements}
+        made[-1] = {**made[-1], "blocks": [*made[-1]["blocks"], actions]}
+    return made
+
+
+def escape(text: str) -> str:
+    """Text that is only text: it pings nobody and links to nothing that is not spelt out."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _button(number: int, choice: Choice) -> dict[str, Any]:
+    return {
+        "type": "button",
+        "text": {"type": "plain_text", "text": choice.label[:75]},
+        "action_id": f"{ACTION}:{choice.action}-{number}",
+        "value": str(choice.task_id),
+    }
