@@ -117,16 +117,18 @@ async def over_http(
 
 async def over_socket(app: AsyncApp, app_token: str) -> None:
     """Listens by Socket Mode for ever; raises when Slack stays away, to be started again."""
+    try:
+        # Asked for once by hand: the socket's own client tries a refused token for ever.
+        await app.client.apps_connections_open(app_token=app_token)
+    except SlackApiError as error:
+        fault = error.response.get("error")
+        raise NotConfigured(
+            f"Slack refuses SLACK_APP_TOKEN ({fault}). Make an app-level token (xapp-…) with the "
+            "scope connections:write on your app's page, Basic Information."
+        ) from error
     handler = AsyncSocketModeHandler(app, app_token, web_client=app.client)
     try:
-        try:
-            await handler.connect_async()  # type: ignore[no-untyped-call]
-        except SlackApiError as error:
-            fault = error.response.get("error")
-            raise NotConfigured(
-                f"Slack refuses SLACK_APP_TOKEN ({fault}). Make an app-level token (xapp-…) with "
-                "the scope connections:write on your app's page, Basic Information."
-            ) from error
+        await handler.connect_async()  # type: ignore[no-untyped-call]
         lost = 0.0
         while lost < LOST_FOR:
             await asyncio.sleep(CONNECTED_EVERY)
