@@ -249,6 +249,78 @@ async def _chat(folder: str) -> float:
     return took
 
 
+class Words:
+    """One answer of one sentence, at once; notes when it was done."""
+
+    def __init__(self) -> None:
+        self.done = 0.0
+
+    async def speak(self, prompt):  # type: ignore[no-untyped-def]
+        yield Text("There you are.")
+        self.done = time.perf_counter()
+
+
+async def slack(url: str, row: Callable[[str, str], None]) -> None:
+    """Todd beside a bare Bolt app without database or tools, against the same Slack."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from fake_slack import SECRET, TOKEN, a_slack
+    from slack_bolt.async_app import AsyncApp
+
+    from bots.slack import app as slack_app
+    from bots.slack.say import Slack, client
+
+    async with a_slack() as fake:
+        web = client(TOKEN, fake.url)
+        bare = AsyncApp(client=web, signing_secret=SECRET)
+        bare_model = Words()
+
+        async def answer(event, say):  # type: ignore[no-untyped-def]
+            words = [saying.delta async for saying in bare_model.speak(None)]
+            await say("".join(words), thread_ts=event["ts"])
+
+        bare.event("message")(answer)
+        model = Words()
+        async with (
+            at_work(url, model, Slack(web)) as todd,  # type: ignore[arg-type]
+            slack_app.over_http(
+                slack_app.build(todd.inbox, web, SECRET), 0, todd.database.answers, "127.0.0.1"
+            ) as todds,
+            slack_app.over_http(bare, 0, todd.database.answers, "127.0.0.1") as bares,
+        ):
+            both = {"Todd": (todds, model), "a bare Bolt": (bares, bare_model)}
+            acks: dict[str, list[float]] = {name: [] for name in both}
+            firsts: dict[str, list[float]] = {name: [] for name in both}
+            saids: dict[str, list[float]] = {name: [] for name in both}
+            cpu = dict.fromkeys(both, 0.0)
+            for number in range(170):
+                for name, (port, speaker) in both.items():
+                    fake.events_url = f"http://127.0.0.1:{port}/slack/events"
+                    fake.person("U1", "somebody")
+                    before = len(fake.said("DU1"))
+                    spent, began = time.process_time(), time.perf_counter()
+                    await fake.say("U1", f"hello {number}", "DU1")
+                    acked = time.perf_counter()
+                    while len(fake.said("DU1")) == before:
+                        await asyncio.sleep(0.0005)
+                    shown = fake.shown[fake.said("DU1")[-1]["ts"]]
+                    await asyncio.sleep(0.05)  # what is done after it has been said counts too
+                    if number >= 20:
+                        acks[name].append(acked - began)
+                        firsts[name].append(shown[0] - began)
+                        saids[name].append(shown[-1] - speaker.done)
+                        cpu[name] += time.process_time() - spent
+    for name in both:
+        row(f"{name}: event in → ack", spread(acks[name]))
+        row(f"{name}: event in → first text", spread(firsts[name]))
+        row(f"{name}: model done → said", spread(saids[name]))
+        row(
+            f"{name}: CPU of 150 messages, the Slack in the same process included",
+            f"{cpu[name]:.1f} s",
+        )
+    more = statistics.median(firsts["Todd"]) - statistics.median(firsts["a bare Bolt"])
+    row("Todd's first text after the bare one's, medians", f"{more * 1000:.1f} ms")
+
+
 def _environment(**variables: str) -> dict[str, str]:
     import os
 
@@ -272,6 +344,7 @@ BENCHES: dict[str, Callable[[str, Callable[[str, str], None]], Awaitable[None]]]
     "length": length,
     "idle": idle,
     "start": start,
+    "slack": slack,
 }
 
 

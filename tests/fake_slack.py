@@ -42,6 +42,7 @@ class FakeSlack:
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     ephemerals: list[dict[str, Any]] = field(default_factory=list)
     versions: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    shown: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     faults: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     scopes: str = "app_mentions:read,chat:write,im:history,users:read"
@@ -232,7 +233,7 @@ class FakeSlack:
         if arguments.get("thread_ts"):
             message["thread_ts"] = arguments["thread_ts"]
         self.messages[channel].append(message)
-        self.versions[ts].append(rendered(message))
+        self._show(message)
         return {"ts": ts, "channel": channel}
 
     def _chat_update(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -246,8 +247,13 @@ class FakeSlack:
         except StopIteration:
             return {"error": "message_not_found"}
         message |= {"text": arguments.get("text", ""), "blocks": arguments.get("blocks", [])}
-        self.versions[arguments["ts"]].append(rendered(message))
+        self._show(message)
         return {"ts": arguments["ts"]}
+
+    def _show(self, message: dict[str, Any]) -> None:
+        """Remembers what a message said, and when."""
+        self.versions[message["ts"]].append(rendered(message))
+        self.shown[message["ts"]].append(time.perf_counter())
 
     def _chat_postEphemeral(self, arguments: dict[str, Any]) -> dict[str, Any]:
         if TODD not in self.members[arguments["channel"]]:
