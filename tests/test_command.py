@@ -178,7 +178,7 @@ async def test_a_worker_that_is_stopped_ends_in_order(
 
 def test_the_procfile_names_commands_that_exist() -> None:
     lines = (ROOT / "Procfile").read_text().splitlines()
-    commands = {line.split(": ")[0]: line.split(": ")[1] for line in lines if ": " in line}
+    commands = dict(line.split(": ", 1) for line in lines if not line.startswith("#"))
     assert commands["release"] == "todd db upgrade"
     assert commands["worker"] == "todd worker"
     for line in commands.values():
