@@ -271,6 +271,7 @@ async def slack(url: str, row: Callable[[str, str], None]) -> None:
 
     async with a_slack() as fake:
         web = client(TOKEN, fake.url)
+        installed = await slack_app.check(web)
         bare = AsyncApp(client=web, signing_secret=SECRET)
         bare_model = Words()
 
@@ -281,9 +282,12 @@ async def slack(url: str, row: Callable[[str, str], None]) -> None:
         bare.event("message")(answer)
         model = Words()
         async with (
-            at_work(url, model, Slack(web)) as todd,  # type: ignore[arg-type]
+            at_work(url, model, Slack(TOKEN, fake.url)) as todd,  # type: ignore[arg-type]
             slack_app.over_http(
-                slack_app.build(todd.inbox, web, SECRET), 0, todd.database.answers, "127.0.0.1"
+                slack_app.build(todd.inbox, installed, fake.url, SECRET),
+                0,
+                todd.database.answers,
+                "127.0.0.1",
             ) as todds,
             slack_app.over_http(bare, 0, todd.database.answers, "127.0.0.1") as bares,
         ):

@@ -171,8 +171,9 @@ async def serve_web(settings: Settings, todd: Todd) -> None:
     from bots.slack.say import client
 
     web_client = client(settings.slack_bot_token or "", settings.slack_api_base)
-    await slack_app.check(web_client)
-    app = slack_app.build(todd.inbox, web_client, settings.slack_signing_secret)
+    installed = await slack_app.check(web_client)
+    secret = settings.slack_signing_secret
+    app = slack_app.build(todd.inbox, installed, web_client.base_url, secret)
     async with slack_app.over_http(app, settings.port, todd.database.answers) as port:
         click.echo(f"Todd hears Slack at port {port}. Ctrl-C ends this.", err=True)
         await asyncio.Event().wait()
@@ -184,8 +185,8 @@ async def hear_slack(settings: Settings, todd: Todd) -> None:
     from bots.slack.say import client
 
     web_client = client(settings.slack_bot_token or "", settings.slack_api_base)
-    await slack_app.check(web_client)
-    app = slack_app.build(todd.inbox, web_client, None)
+    installed = await slack_app.check(web_client)
+    app = slack_app.build(todd.inbox, installed, web_client.base_url, None)
     click.echo("Todd hears Slack by Socket Mode. Ctrl-C ends this.", err=True)
     await slack_app.over_socket(app, settings.slack_app_token or "")
 

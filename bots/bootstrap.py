@@ -93,9 +93,9 @@ def configured(settings: Settings) -> list[Platform]:
     """The platforms that the settings give a token for: what this process can speak on."""
     platforms: list[Platform] = []
     if settings.slack_bot_token:
-        from bots.slack.say import Slack, client
+        from bots.slack.say import Slack
 
-        platforms.append(Slack(client(settings.slack_bot_token, settings.slack_api_base)))
+        platforms.append(Slack(settings.slack_bot_token, settings.slack_api_base))
     return platforms
 
 

@@ -13,8 +13,10 @@ VERBS = {
     "ticked off": "completed", "marked": "completed", "reopened": "reopened",
     "restored": "reopened", "deleted": "deleted", "removed": "deleted", "cleared": "deleted",
     "updated": "updated", "changed": "updated", "renamed": "updated", "moved": "updated",
-    "rescheduled": "updated", "postponed": "updated", "scheduled": ANY, "set": ANY, "put": ANY,
+    "rescheduled": "updated", "postponed": "updated", "pushed": "updated", "bumped": "updated",
+    "crossed off": "completed", "scheduled": ANY, "set": ANY, "put": ANY,
 }  # fmt: skip
+KINDS = {**VERBS, "complete": "completed", "cleared": "deleted", "note": "added"}
 _ALSO = {"added": {"added", "updated"}, "updated": {"updated", "added"}}
 # What may also describe how things stand: it claims a change only with "been", "just" or "now".
 _STATES = ("completed", "finished", "marked", "scheduled", "set", "put", "noted", "saved",
@@ -47,6 +49,15 @@ _OPENS = re.compile(
 )
 # Task #3 deleted.
 _ENDS = re.compile(rf"(?<!you )(?<!they )(?<!was )(?<!be )\b({_DONE})\W*$", re.I)
+# Task created: buy milk. Reminder set. Marked as done. That's done! It's been taken care of.
+_SET_PHRASES = re.compile(
+    r"\b(?:tasks?|reminders?|notes?) ((?:created|added|saved|set|marked|scheduled))\b"
+    r"|^\W*(?:marked|#?\d+ marked) (?:as )?(done|complete|completed)\b"
+    r"|\b(?:task|#\d+) marked (?:as )?(done|complete|completed)\b"
+    r"|\bthat['’]s (done)\b|\b(taken care of)\b|\bi['’]ve made a (note) of\b"
+    r"|\bi['’]ve (got) .* on your list\b|\byour list is (cleared)\b|^\W*(scheduled) (?:for|on)\b",
+    re.I,
+)
 _CONDITION = re.compile(r"\b(?:if|when|once|before|unless|until|not that)\b", re.I)
 _DENIES = re.compile(
     r"\b(?:not|never|no longer|nothing|none|cannot|unable|failed|if|when|once|before|should|shall|"
@@ -55,7 +66,8 @@ _DENIES = re.compile(
 )
 _CLAUSE = re.compile(r"[,;:—–]|\b(?:and|but|so|because|that)\b", re.I)
 # Each way to claim, and what before it in its clause says that it did not happen, or not yet.
-_WAYS = ((_DID, _CONDITION), (_BEEN, _DENIES), (_IS, _DENIES), (_OPENS, _DENIES), (_ENDS, _DENIES))
+_WAYS = ((_DID, _CONDITION), (_BEEN, _DENIES), (_IS, _DENIES), (_OPENS, _DENIES), (_ENDS, _DENIES),
+         (_SET_PHRASES, _CONDITION))  # fmt: skip
 
 
 def claimed(sentence: str) -> frozenset[str]:
@@ -69,7 +81,7 @@ def claimed(sentence: str) -> frozenset[str]:
     if said.endswith("?"):
         return frozenset()
     return frozenset(
-        VERBS.get(match.group(match.lastindex or 0).lower(), ANY)
+        KINDS.get(match.group(match.lastindex or 0).lower(), ANY)
         for way, denies in _WAYS
         for match in way.finditer(said)
         if not denies.search(_CLAUSE.split(said[: match.start()])[-1])

@@ -16,6 +16,7 @@ from procrastinate.exceptions import ConnectorException
 
 from core import prompt as prompts
 from core import receipts
+from core.errors import PlatformFailed
 from core.heard import Person, Place
 from core.journal import Journal
 from core.models import Model
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 
 DESCRIBE_EVERY = timedelta(days=1)
+DESCRIBE_AGAIN = timedelta(minutes=10)  # after it did not say
 DESCRIBE_PATIENCE = 3.0  # seconds for a platform to say who somebody is
 
 
@@ -264,9 +266,11 @@ class Engine:
                 person = await self._voice.who(platform, external_id)
         except Exception as error:
             log.warning("%s does not say who somebody is: %s", platform, type(error).__name__)
-        if person is None:
-            return
         async with self._database.tending() as session:
+            if person is None:
+                soon = now - DESCRIBE_EVERY + DESCRIBE_AGAIN
+                await people.described(session, user_id, platform, external_id, soon)
+                return
             await people.describe(
                 session,
                 user_id,
@@ -345,10 +349,12 @@ class Engine:
     async def _unsaid(self, reply: Message, token: str | None, error: Exception) -> bool:
         """The platform did not take it: again later, for a day; then it stays unsaid, loudly."""
         log.warning("reply %s is not said yet: %s", reply.id, type(error).__name__, exc_info=error)
-        if (utcnow() - reply.created_at).total_seconds() < self._patience.say_for:
+        final = isinstance(error, PlatformFailed) and error.final
+        lasting = (utcnow() - reply.created_at).total_seconds()
+        if not final and lasting < self._patience.say_for:
             await self._put_off(reply, token, self._patience.wait(reply.begun), failed=False)
             return False
-        log.error("reply %s could not be said for a day, given up", reply.id)
+        log.error("reply %s cannot be said, given up after %d s", reply.id, lasting)
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
             await messages.said(session, reply, failed=True)
         return True

@@ -27,4 +27,8 @@ class NotConfigured(ToddError):
 
 
 class PlatformFailed(ToddError):
-    """A platform did not take what was to be said; it is tried again later."""
+    """A platform did not take what was to be said; unless that is final, it is tried again."""
+
+    def __init__(self, fault: str, *, final: bool = False) -> None:
+        super().__init__(fault)
+        self.final = final  # it never will take it: the place is gone, or the post is refused

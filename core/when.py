@@ -144,8 +144,17 @@ MORE = frozenset({
     "in", "of", "after", "before", "last", "every", "each", "next", "this", "from", "to", "until",
     "till", "between", "or", "the", "not", "days", "weeks", "hours", "months", "past", "quarter",
     "half", "end", "start", "beginning", *DAYS, *MONTHS, *PARTS, "today", "tomorrow", "tonight",
-    "yesterday", "weekdays", "daily", "weekly", "monthly",
+    "yesterday", "and", "&", "weekdays", "daily", "weekly", "monthly",
 })  # fmt: skip
+
+
+DAY_WORDS = frozenset({"today", "tonight", "tomorrow", *(day for day in DAYS if len(day) > 5)})
+
+
+def has_day(words: list[str]) -> bool:
+    """Whether what is left of a line after a date was found still names a day."""
+    said = (word.lower().strip(",.;") for word in words)
+    return any(TYPOS.get(word, word) in DAY_WORDS for word in said)
 
 
 def has_more(word: str) -> bool:
@@ -310,14 +319,15 @@ def _clock(words: list[str], *, after_day: bool) -> Clock | None:
             return None
         return Clock(time(hour % 12 + (12 if half == "p" else 0), minute))
     if clock["m"] is None and not half:
-        if not (led or after_day) or hour == 0:
-            return None
+        if not led or hour == 0:
+            return None  # "invoice 7 friday": a bare number is no time unless "at" says so
         if after_day and hour < WAKING:
             return Clock(time(hour + 12))  # "tomorrow at 6" is the evening's
         return Clock(time(hour), either=1 <= hour <= 12)
-    return Clock(
-        time(hour, minute), either=not half and 1 <= hour <= 12 and clock["h"][0] != "0" and led
-    )
+    by_twelve = not half and 1 <= hour <= 12 and clock["h"][0] != "0"
+    if by_twelve and after_day and hour < WAKING:
+        return Clock(time(hour + 12, minute))  # and so is "tomorrow at 6:30"
+    return Clock(time(hour, minute), either=by_twelve and led)
 
 
 def _iso(match: re.Match[str], zone: ZoneInfo) -> When | None:

@@ -48,6 +48,7 @@ class FakeSlack:
     scopes: str = "app_mentions:read,chat:write,im:history,users:read"
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
     retried: int = 0
+    strict: list[str] = field(default_factory=list)
     undelivered: list[dict[str, Any]] = field(default_factory=list)
     _acks: dict[str, asyncio.Event] = field(default_factory=dict)
     _count: Any = field(default_factory=lambda: itertools.count(1))
@@ -95,7 +96,8 @@ class FakeSlack:
 
     async def press(self, user: str, channel: str, ts: str, label: str, times: int = 1) -> None:
         """Presses a button of a message by its label."""
-        message = self.message(channel, ts)
+        hidden = [whisper for whisper in self.ephemerals if whisper["ts"] == ts]
+        message = hidden[0] if hidden else self.message(channel, ts)
         (button,) = [
             element
             for block in message["blocks"]
@@ -107,7 +109,8 @@ class FakeSlack:
             "team": {"id": TEAM}, "channel": {"id": channel}, "api_app_id": "A1",
             "trigger_id": f"trigger{next(self._count)}", "message": message,
             "container": {"type": "message", "channel_id": channel, "message_ts": ts,
-                          "thread_ts": message.get("thread_ts", ts)},
+                          "is_ephemeral": bool(hidden),
+                          **({} if hidden else {"thread_ts": message.get("thread_ts", ts)})},
             "actions": [{"action_id": button["action_id"], "value": button["value"],
                          "type": "button", "block_id": "b", "action_ts": self.ts()}],
         }  # fmt: skip
@@ -229,6 +232,8 @@ class FakeSlack:
             return {"error": wrong}
         ts = self.ts()
         kept = {key: arguments[key] for key in ("text", "blocks", "metadata") if key in arguments}
+        if len(arguments.get("text", "")) > 4_000:
+            self.strict.append("a post that could not be edited")
         message = {"type": "message", "user": TODD, "bot_id": "B1", "ts": ts, **kept}
         if arguments.get("thread_ts"):
             message["thread_ts"] = arguments["thread_ts"]
@@ -255,11 +260,21 @@ class FakeSlack:
         self.versions[message["ts"]].append(rendered(message))
         self.shown[message["ts"]].append(time.perf_counter())
 
+    def _chat_delete(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        found = [m for m in self.messages[arguments["channel"]] if m["ts"] == arguments["ts"]]
+        for message in found:
+            self.messages[arguments["channel"]].remove(message)
+        return {"ts": arguments["ts"]} if found else {"error": "message_not_found"}
+
     def _chat_postEphemeral(self, arguments: dict[str, Any]) -> dict[str, Any]:
         if TODD not in self.members[arguments["channel"]]:
             return {"error": "not_in_channel"}
-        self.ephemerals.append(arguments)
-        return {"message_ts": self.ts()}
+        wrong = _too_large(arguments)
+        if wrong:
+            return {"error": wrong}
+        ts = self.ts()
+        self.ephemerals.append({**arguments, "ts": ts})
+        return {"message_ts": ts}
 
     def _conversations_replies(self, arguments: dict[str, Any]) -> dict[str, Any]:
         root = arguments["ts"]
@@ -267,11 +282,17 @@ class FakeSlack:
             dict(message)
             for message in self.messages[arguments["channel"]]
             if root in (message["ts"], message.get("thread_ts"))
+            and message["ts"] >= (arguments.get("oldest") or "")
         ]
+        if not found:
+            return {"error": "thread_not_found"}
+        start = int(arguments.get("cursor") or 0)
+        page, more = found[start : start + 3], len(found) > start + 3  # small pages, to be turned
         if str(arguments.get("include_all_metadata", "")).lower() not in ("1", "true"):
-            for message in found:
+            for message in page:
                 message.pop("metadata", None)
-        return {"messages": found, "has_more": False} if found else {"error": "thread_not_found"}
+        cursor = {"next_cursor": str(start + 3) if more else ""}
+        return {"messages": page, "has_more": more, "response_metadata": cursor}
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -292,7 +313,7 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
         return dict(request.query)
     if request.content_type == "application/json":
         return dict(await request.json())
-    arguments: dict[str, Any] = dict(await request.post())
+    arguments: dict[str, Any] = {**request.query, **await request.post()}
     for name in ("blocks", "metadata"):
         if isinstance(arguments.get(name), str):
             arguments[name] = json.loads(arguments[name])

@@ -150,7 +150,8 @@ async def on_slack_http(
 ) -> AsyncIterator[SlackScene]:
     """Signed requests to a real HTTP port."""
     async with a_slack() as fake, _with_slack(url, settings, model, fake, more) as scene:
-        app = slack_app.build(scene.stage.todd.inbox, client(TOKEN, fake.url), SECRET)
+        installed = await slack_app.check(client(TOKEN, fake.url))
+        app = slack_app.build(scene.stage.todd.inbox, installed, fake.url, SECRET)
         healthy = scene.stage.todd.database.answers
         async with slack_app.over_http(app, 0, healthy, "127.0.0.1") as port:
             fake.events_url = f"http://127.0.0.1:{port}/slack/events"
@@ -163,7 +164,8 @@ async def on_slack_socket(
 ) -> AsyncIterator[SlackScene]:
     """Socket Mode over a real websocket."""
     async with a_slack() as fake, _with_slack(url, settings, model, fake, more) as scene:
-        app = slack_app.build(scene.stage.todd.inbox, client(TOKEN, fake.url), None)
+        installed = await slack_app.check(client(TOKEN, fake.url))
+        app = slack_app.build(scene.stage.todd.inbox, installed, fake.url, None)
         listening = asyncio.create_task(slack_app.over_socket(app, APP_TOKEN))
         try:
             async with asyncio.timeout(10):

@@ -20,7 +20,7 @@ from bots.settings import Settings
 from bots.slack import hear
 from bots.slack.manifest import COMMAND, EVENTS, NEEDED, SCOPES, manifest
 from bots.slack.say import escape, messages
-from core.models import Text
+from core.models import Again, Text
 from core.models.scripted import ScriptedModel
 from core.reply import Reply
 
@@ -179,6 +179,52 @@ async def test_edits_of_one_message_keep_their_distance(url: str, settings: Sett
         assert rendered(message).endswith("Sentence 39.")
 
 
+async def test_text_that_grows_by_escaping_is_split_and_not_refused(
+    url: str, settings: Settings
+) -> None:
+    words = "\n".join(f"if (a{n} && b{n} < c{n}) <a href='x'>&nbsp;</a>" for n in range(200))
+    async with on_slack_http(url, settings, ScriptedModel(say(words))) as scene:
+        await scene.say("ana", "hello")
+        await settled(scene)
+        assert "".join("".join(scene.stands("ana")).split()) == "".join(words.split())
+        assert len(scene.slack.said("DUANA")) > 2
+        assert scene.slack.strict == []
+
+
+async def test_a_refusal_that_is_final_silences_nobody(url: str, settings: Settings) -> None:
+    async with on_slack_http(url, settings, ScriptedModel(say("One."), say("Two."))) as scene:
+        scene.slack.faults["chat.postMessage"] = ["invalid_blocks"]
+        await scene.say("ana", "hello")
+        await settled(scene)
+        await scene.say("ana", "again")
+        await settled(scene)
+        assert scene.stands("ana") == ["Two."]
+
+
+async def test_parts_of_a_try_that_is_void_do_not_stay(url: str, settings: Settings) -> None:
+    class Fickle:
+        async def speak(self, prompt):
+            yield Text("Long. " * 1_000)
+            await asyncio.sleep(0.5)
+            yield Again()
+            yield Text("Short.")
+
+    async with on_slack_http(url, settings, Fickle()) as scene:
+        await scene.say("ana", "hello")
+        await settled(scene)
+        assert [rendered(message) for message in scene.slack.said("DUANA")] == ["Short."]
+
+
+async def test_nothing_is_asked_of_slack_before_the_ack(url: str, settings: Settings) -> None:
+    async with on_slack_http(url, settings, ScriptedModel(say("Here."))) as scene:
+        scene.slack.faults["auth.test"] = ["internal_error"] * 9
+        before = scene.slack.calls["auth.test"]
+        await scene.say("ana", "hello")
+        await settled(scene)
+        assert scene.stands("ana") == ["Here."]
+        assert scene.slack.calls["auth.test"] == before
+
+
 class TestTheCommand:
     async def test_it_answers_for_one_persons_eyes(self, url: str, settings: Settings) -> None:
         async with on_slack_http(
@@ -213,6 +259,16 @@ class TestTheCommand:
             await scene.say("ana", "@todd hello", "thread")
             await settled(scene)
         assert not any("secret" in line.text.lower() for line in model.prompts[-1].lines[1:])
+
+    async def test_a_button_of_its_answer_is_as_private(self, url: str, settings: Settings) -> None:
+        async with on_slack_http(url, settings, ScriptedModel([add("Ring")], say("Ok."))) as scene:
+            scene.slack.person("UANA", "ana")
+            await scene.slack.command("UANA", "add ring", "C1")
+            await settled(scene)
+            await scene.slack.press("UANA", "C1", scene.slack.ephemerals[0]["ts"], "Done #1")
+            await settled(scene)
+            assert "✓ Done #1 Ring" in rendered({"blocks": _blocks(scene.slack.ephemerals[1])})
+            assert scene.slack.said("C1") == []
 
 
 class TestButtons:
@@ -270,12 +326,32 @@ def test_text_pings_nobody() -> None:
 
 def test_text_is_heard_as_people_see_it() -> None:
     said = "<@UTODD> see <https://a.b/c|this> &amp; <mailto:x@y.z|x@y.z> &lt;3 <@U7> <#C1|general>"
-    assert hear.plain(said, TODD) == "see https://a.b/c & mailto:x@y.z <3 @U7 #general"
+    assert hear.plain(said, TODD) == "see https://a.b/c & x@y.z <3 @U7 #general"
+    assert (
+        hear.plain("about <http://acme.com|acme.com> <tel:+49|+49>", TODD) == "about acme.com +49"
+    )
+    assert hear.plain("<!here> <!subteam^S1|@devs>", TODD) == "@here devs"
+
+
+def test_people_and_places_are_the_same_however_slack_says_them() -> None:
+    event = {"type": "message", "user": "U1", "text": "x", "ts": "1.0", "channel": "C1",
+             "thread_ts": "0.5", "user_team": "T9"}  # fmt: skip
+    mine = hear.message(event, {"team_id": "T1"}, TODD, "T1")
+    theirs = hear.message(event, {"team_id": "T9"}, TODD, "T1")
+    assert mine
+    assert theirs
+    assert mine.place == theirs.place
+    grid = {"authorizations": [{"enterprise_id": "E1", "team_id": "T1"}], "team_id": "T1"}
+    said = hear.message(event, grid, TODD, "T1")
+    told = hear.command({"user_id": "U1", "channel_id": "C1", "trigger_id": "t", "enterprise_id": "E1",
+                         "team_id": "T1", "text": "x"}, "T1")  # fmt: skip
+    assert said
+    assert said.person.workspace == told.person.workspace == "E1"
 
 
 @given(
-    st.lists(st.sampled_from(["word ", "longer-word ", "\n", "\n\n", f"\n{FENCE}py\n", "é" * 9]), max_size=300),
-    st.integers(40, 200),
+    st.lists(st.sampled_from(["word ", "longer-word ", "\n", "\n\n", f"\n{FENCE}py\n", "é" * 9, " " * 90, "x" * 150]), max_size=300),
+    st.integers(64, 200),
 )  # fmt: skip
 def test_a_split_keeps_every_word_and_closes_every_block(pieces: list[str], limit: int) -> None:
     text = "".join(pieces)
@@ -286,6 +362,7 @@ def test_a_split_keeps_every_word_and_closes_every_block(pieces: list[str], limi
         return re.sub(rf"\s|{FENCE}(py)?", "", of)
 
     assert words("".join(parts)) == words(text)
+    assert all(part.strip() for part in parts[:-1])
     for part in parts[:-1]:
         assert part.count(FENCE) % 2 == 0
 
@@ -395,6 +472,14 @@ class TestProcesses:
             assert code == 1
             assert "Slack refuses SLACK_APP_TOKEN" in err
             assert "Traceback" not in err
+
+    async def test_a_slack_that_is_not_there_is_one_line(self, url: str, tmp_path) -> None:
+        variables = {"DATABASE_URL": url, "TODD_DATA": str(tmp_path), "SLACK_BOT_TOKEN": TOKEN,
+                     "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_API_BASE": "http://127.0.0.1:1/api/"}  # fmt: skip
+        code, _, err = await piped("slack", **variables)
+        assert code == 1
+        assert "Slack cannot be reached" in err
+        assert "Traceback" not in err
 
     async def test_missing_scopes_are_one_line(self, url: str, tmp_path) -> None:
         async with a_slack(scopes="chat:write,users:read") as slack:

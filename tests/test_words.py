@@ -26,7 +26,9 @@ DATES = {
     "dec 24th": "2026-12-24", "1 march": "2027-03-01", "the 5th": "2026-12-05",
     "the 31st": "2026-12-31", "end of month": "2026-11-30", "2027-02-28": "2027-02-28",
     "tomorrow 5pm": "2026-11-26 17:00", "5pm tomorrow": "2026-11-26 17:00",
-    "tomorrow at 6": "2026-11-26 18:00", "at 9": "2026-11-25 21:00", "at 11": "2026-11-25 11:00",
+    "tomorrow at 6": "2026-11-26 18:00",
+    "tomorrow at 6:30": "2026-11-26 18:30", "friday 3:00": "2026-11-27 15:00",
+    "friday 03:00": "2026-11-27 03:00", "tomorrow 9:30": "2026-11-26 09:30", "at 9": "2026-11-25 21:00", "at 11": "2026-11-25 11:00",
     "at 6": "2026-11-25 18:00", "tonight at 1am": "2026-11-26 01:00", "tonight at 12": "2026-11-26 00:00",
     "in two days at 5pm": "2026-11-27 17:00", "tonight 11pm": "2026-11-25 23:00", "5pm": "2026-11-25 17:00",
     "9am": "2026-11-26 09:00", "17:30": "2026-11-25 17:30", "noon": "2026-11-25 12:00",
@@ -90,6 +92,10 @@ CLAIMS = (
 )  # fmt: skip
 CLAIMS += (
     "I can confirm I've deleted it.", "I've added milk and will remind you.", "Task #3 deleted.",
+    "Task created: buy milk", "Reminder set for tomorrow 5pm.", "Task marked as done.",
+    "#3 marked done.", "Marked as complete.", "It's been taken care of.", "That's done!",
+    "I've made a note of that.", "I've got milk on your list now.", "I pushed it to Friday.",
+    "Your task has been pushed to Friday.", "I crossed off milk.", "Your list is cleared.",
     "I've added it, so you can relax.", "Ok, milk added.", "I have set it to Friday.",
 )  # fmt: skip
 NO_CLAIMS = (
@@ -180,6 +186,9 @@ def test_a_block_of_code_is_never_split() -> None:
         ("add to my list: buy milk", ("add_tasks", {"tasks": [{"title": "buy milk", "due": ""}]})),
         ("add task call bob", ("add_tasks", {"tasks": [{"title": "call bob", "due": ""}]})),
         ("could you add milk?", ("add_tasks", {"tasks": [{"title": "milk", "due": ""}]})),
+        ("add read chapter 5 tomorrow", ("add_tasks", {"tasks": [{"title": "read chapter 5", "due": "tomorrow"}]})),
+        ("add pay invoice 7 friday", ("add_tasks", {"tasks": [{"title": "pay invoice 7", "due": "friday"}]})),
+        ("add deploy friday 13", ("add_tasks", {"tasks": [{"title": "deploy friday 13", "due": ""}]})),
         ("add dinner at 7", ("add_tasks", {"tasks": [{"title": "dinner", "due": "at 7"}]})),
         ("add x in two days at 5pm", ("add_tasks", {"tasks": [{"title": "x", "due": "in two days at 5pm"}]})),
         ("add upgrade to python 3.11", ("add_tasks", {"tasks": [{"title": "upgrade to python 3.11", "due": ""}]})),
@@ -206,6 +215,8 @@ def test_the_grammar_understands(line: str, meaning: object) -> None:
      "add call 24 dec 2027 5pm", "add pay by end of next month", "add report every friday",
      "add expense from last friday", "add call 3 days after tomorrow", "move 1 to in ² days",
      "I need to know what is on my list", "new york trip", "close the window", "drop by the store",
+     "3 is done?", "done 3?", "delete 2?", "add milk tomorrow, eggs friday",
+     "add standup monday and wednesday",
      "should I delete 1?", "have you done 1?", "move 1 to sometime", "💥", "1"],
 )  # fmt: skip
 def test_the_grammar_changes_nothing_when_unsure(line: str) -> None:

@@ -3,53 +3,70 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientError, web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack import hear
 from bots.slack.manifest import COMMAND, NEEDED
-from core.errors import NotConfigured
+from bots.slack.say import fault_of
+from core.errors import NotConfigured, PlatformFailed
 from core.inbox import PRESSES, Inbox
 
 log = logging.getLogger(__name__)
 
 CONNECTED_EVERY = 5.0  # seconds between looks at the socket
+# What Slack says of a token that is wrong, rather than of itself.
+REFUSALS = frozenset({
+    "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
+    "not_allowed_token_type", "missing_scope",
+})  # fmt: skip
 LOST_FOR = 60.0  # seconds without a connection after which the process ends, to be started again
 
 
-def build(inbox: Inbox, web_client: AsyncWebClient, signing_secret: str | None) -> AsyncApp:
+def build(inbox: Inbox, installed: AuthorizeResult, base_url: str, secret: str | None) -> AsyncApp:
     """The app and its listeners. They only keep: what they return after is acked.
+
+    `installed` is what `check` has found; asked again by Bolt itself, at the first event, Slack's
+    silence would stand before an ack, and its error would be acked. `secret` signs requests over
+    HTTP; a socket needs none.
 
     Bolt acks events before their listeners run unless process_before_response is set; a crash in
     between would lose the message. A listener that raises is not acked, and Slack delivers again.
     """
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        return installed
+
     app = AsyncApp(
-        client=web_client,
-        signing_secret=signing_secret or "",
+        client=AsyncWebClient(base_url=base_url),
+        authorize=authorize,
+        signing_secret=secret or "",
         process_before_response=True,
-        request_verification_enabled=signing_secret is not None,
+        request_verification_enabled=secret is not None,
         name="todd",
     )
+    me, team = installed.bot_user_id or "", installed.team_id or ""
 
-    async def heard(event: dict[str, Any], body: dict[str, Any], context: Any) -> None:
-        said = hear.message(event, body, context.bot_user_id or "")
+    async def heard(event: dict[str, Any], body: dict[str, Any]) -> None:
+        said = hear.message(event, body, me, team)
         if said is not None:
             await inbox.keep(said)
 
     async def commanded(ack: Callable[[], Awaitable[Any]], body: dict[str, Any]) -> None:
-        await inbox.keep(hear.command(body))
+        await inbox.keep(hear.command(body, team))
         await ack()
 
     async def pressed(ack: Callable[[], Awaitable[Any]], body: dict[str, Any]) -> None:
-        press = hear.press(body)
+        press = hear.press(body, team)
         if press is not None and press.action in PRESSES:
             await inbox.press(press)
         await ack()
@@ -66,16 +83,11 @@ def build(inbox: Inbox, web_client: AsyncWebClient, signing_secret: str | None) 
     return app
 
 
-async def check(web_client: AsyncWebClient) -> None:
-    """Raises NotConfigured, in one clear line, when the token is wrong or lacks scopes."""
-    try:
+async def check(web_client: AsyncWebClient) -> AuthorizeResult:
+    """Who Todd is in Slack. Raises NotConfigured, in one clear line, when the token is wrong or
+    lacks scopes, PlatformFailed when Slack does not answer."""
+    with _asking("SLACK_BOT_TOKEN", "the Bot User OAuth Token (xoxb-…), OAuth & Permissions"):
         answer = await web_client.auth_test()
-    except SlackApiError as error:
-        fault = error.response.get("error")
-        raise NotConfigured(
-            f"Slack refuses SLACK_BOT_TOKEN ({fault}). Copy the Bot User OAuth Token (xoxb-…) from "
-            "your app's page, OAuth & Permissions."
-        ) from error
     granted = answer.headers.get("x-oauth-scopes") or answer.headers.get("X-OAuth-Scopes")
     missing = NEEDED - set(re.split(r",\s*", granted)) if granted else set()
     if missing:
@@ -83,6 +95,25 @@ async def check(web_client: AsyncWebClient) -> None:
             f"SLACK_BOT_TOKEN lacks the scopes {', '.join(sorted(missing))}: put `todd slack "
             "manifest` into your app's manifest and install it again."
         )
+    return AuthorizeResult.from_auth_test_response(
+        bot_token=web_client.token, auth_test_response=answer
+    )
+
+
+@contextmanager
+def _asking(setting: str, where: str) -> Iterator[None]:
+    """Turns Slack's refusal of a token, and its silence, into one line each."""
+    try:
+        yield
+    except SlackApiError as error:
+        fault = fault_of(error)
+        if fault not in REFUSALS:
+            raise PlatformFailed(f"Slack does not answer as it should ({fault}).") from error
+        raise NotConfigured(
+            f"Slack refuses {setting} ({fault}). Copy it from your app's page: {where}."
+        ) from error
+    except (OSError, TimeoutError, ClientError) as error:
+        raise PlatformFailed(f"Slack cannot be reached ({type(error).__name__}).") from error
 
 
 @asynccontextmanager
@@ -117,15 +148,10 @@ async def over_http(
 
 async def over_socket(app: AsyncApp, app_token: str) -> None:
     """Listens by Socket Mode for ever; raises when Slack stays away, to be started again."""
-    try:
-        # Asked for once by hand: the socket's own client tries a refused token for ever.
+    # Asked for once by hand: the socket's own client tries a refused token for ever.
+    where = "App-Level Tokens (xapp-…, with the scope connections:write), Basic Information"
+    with _asking("SLACK_APP_TOKEN", where):
         await app.client.apps_connections_open(app_token=app_token)
-    except SlackApiError as error:
-        fault = error.response.get("error")
-        raise NotConfigured(
-            f"Slack refuses SLACK_APP_TOKEN ({fault}). Make an app-level token (xapp-…) with the "
-            "scope connections:write on your app's page, Basic Information."
-        ) from error
     handler = AsyncSocketModeHandler(app, app_token, web_client=app.client)
     try:
         await handler.connect_async()  # type: ignore[no-untyped-call]

@@ -12,14 +12,16 @@ SAID = frozenset({None, "file_share", "me_message", "thread_broadcast"})
 ACTION = "todd"  # block_actions whose action_id is "todd:done" and the like
 _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
+_SPECIAL = re.compile(r"<!(?:subteam\^)?(\w+)(?:\|@?([^>]*))?>")
 _CHANNEL = re.compile(r"<#[A-Z0-9]+(?:\|([^>]*))?>")
 
 
-def message(event: dict[str, Any], body: dict[str, Any], me: str) -> Heard | None:
+def message(event: dict[str, Any], body: dict[str, Any], me: str, team: str) -> Heard | None:
     """What a `message` or `app_mention` event says; None when it is never for Todd.
 
-    `me` is the bot's user id. Both events of one mention give the same Heard but for `addressed`,
-    which the text decides: they have the same channel, ts and text (facts: docs/slack.md).
+    `me` is the bot's user id, `team` the workspace it is installed in: in channels that are shared
+    with others, what the payload calls its team depends on who speaks. Both events of one mention
+    give the same Heard: they have the same channel, ts and text.
     """
     if event.get("subtype") not in SAID or event.get("bot_id") or not event.get("user"):
         return None
@@ -38,41 +40,35 @@ def message(event: dict[str, Any], body: dict[str, Any], me: str) -> Heard | Non
             # A DM is one Place whatever its threads. In a channel a mention opens a thread; what
             # else is said at the top is the channel's own line.
             thread="" if private else root if addressed else thread,
-            workspace=_team(event, body),
+            workspace=team,
             private=private,
         ),
-        person=Person(event["user"], workspace=_home(event, body)),
+        person=Person(event["user"], workspace=_home(body, event.get("user_team") or team)),
         external_id=event["ts"],
         order_key=event["ts"],
         text=plain(text, me),
         addressed=addressed,
-        to_others=not addressed and bool(mentioned),
+        to_others=not addressed and bool(mentioned or _SPECIAL.search(text)),
         with_todd=event.get("parent_user_id") == me,
-        reply_to={"thread_ts": root},
+        reply_to={"thread_ts": root, "after": event["ts"]},
     )
 
 
-def command(body: dict[str, Any]) -> Heard:
+def command(body: dict[str, Any], team: str) -> Heard:
     """What was said by /todd: a private Place of its own for each person, never the channel's."""
     person, channel = body["user_id"], body["channel_id"]
-    in_dm = channel.startswith("D")
     return Heard(
-        place=Place(
-            NAME,
-            channel=f"{channel}/{person}",
-            workspace=body.get("team_id", ""),
-            private=True,
-        ),
-        person=Person(person, workspace=body.get("enterprise_id") or body.get("team_id", "")),
+        place=_for_one(channel, person, team),
+        person=Person(person, workspace=_home(body, body.get("team_id") or team)),
         external_id=body["trigger_id"],
         order_key=f"{time.time():.6f}",
         text=body.get("text") or "help",
         addressed=True,
-        reply_to={"ephemeral": {"channel": channel, "user": person, "dm": in_dm}},
+        reply_to=_ephemerally(channel, person),
     )
 
 
-def press(body: dict[str, Any]) -> Pressed | None:
+def press(body: dict[str, Any], team: str) -> Pressed | None:
     """What a button of Todd's was pressed for; None for any other."""
     action = body["actions"][0]
     prefix, _, name = action["action_id"].partition(":")
@@ -80,44 +76,57 @@ def press(body: dict[str, Any]) -> Pressed | None:
         return None
     container = body.get("container") or {}
     channel = container.get("channel_id") or body["channel"]["id"]
+    person = body["user"]["id"]
     root = container.get("thread_ts") or container.get("message_ts") or ""
     private = channel.startswith("D")
-    team = (body.get("team") or {}).get("id") or ""
-    enterprise = (body.get("enterprise") or {}).get("id")
+    place = Place(NAME, channel, "" if private else root, workspace=team, private=private)
+    reply_to: dict[str, Any] | None = {"thread_ts": root, "after": root} if root else None
+    if container.get("is_ephemeral"):
+        # A button of a private answer: what it does is as private.
+        place, reply_to = _for_one(channel, person, team), _ephemerally(channel, person)
     return Pressed(
-        place=Place(
-            NAME,
-            channel=channel,
-            thread="" if private else root,
-            workspace=team,
-            private=private,
-        ),
-        person=Person(
-            body["user"]["id"], workspace=enterprise or body["user"].get("team_id") or team
-        ),
+        place=place,
+        person=Person(person, workspace=_home(body, body["user"].get("team_id") or team)),
         external_id=body["trigger_id"],
         order_key=str(action.get("action_ts") or f"{time.time():.6f}"),
         action=name.split("-")[0],
         task_id=int(action["value"]),
-        reply_to={"thread_ts": root} if root else None,
+        reply_to=reply_to,
     )
 
 
 def plain(text: str, me: str) -> str:
     """Slack's text as people see it: the mention of Todd gone, links and entities resolved."""
     text = _MENTION.sub(lambda match: "" if match[1] == me else f"@{match[1]}", text)
-    text = _LINK.sub(lambda match: match[1], text)
+    text = _LINK.sub(_link, text)
     text = _CHANNEL.sub(lambda match: f"#{match[1] or 'channel'}", text)
+    text = _SPECIAL.sub(lambda match: match[2] or f"@{match[1]}", text)
     for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         text = text.replace(entity, char)
     return text.strip()
 
 
-def _team(event: dict[str, Any], body: dict[str, Any]) -> str:
-    return str(body.get("team_id") or event.get("team") or "")
+def _link(match: re.Match[str]) -> str:
+    """A link as it was typed: Slack makes one of every address, number and domain."""
+    target, label = match[1], match[2] or ""
+    typed = re.sub(r"^(?:https?://|mailto:|tel:)", "", target).rstrip("/")
+    return label if label and label.rstrip("/") in (typed, target) else target
 
 
-def _home(event: dict[str, Any], body: dict[str, Any]) -> str:
-    """Whose person it is: the enterprise, else the person's own team (shared channels)."""
-    enterprise = body.get("enterprise_id")
-    return str(enterprise or event.get("user_team") or event.get("team") or _team(event, body))
+def _for_one(channel: str, person: str, team: str) -> Place:
+    return Place(NAME, channel=f"{channel}/{person}", workspace=team, private=True)
+
+
+def _ephemerally(channel: str, person: str) -> dict[str, Any]:
+    return {"ephemeral": {"channel": channel, "user": person, "dm": channel.startswith("D")}}
+
+
+def _home(body: dict[str, Any], team: str) -> str:
+    """Whose person it is: the enterprise, wherever the payload says it, else their own team."""
+    authorization = (body.get("authorizations") or [{}])[0]
+    enterprise = (
+        authorization.get("enterprise_id")
+        or body.get("enterprise_id")
+        or (body.get("enterprise") or {}).get("id")
+    )
+    return str(enterprise or team)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Any
 
+from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -22,13 +23,21 @@ LIMIT = 3_500  # characters of one message: chat.update takes about 4,000 in pra
 RECEIPTS = 2_900  # characters of one section; Slack takes 3,000
 EDIT_EVERY = 1.2  # seconds between edits of one message
 METADATA = "todd_reply"
-REPLIES = 200  # messages of a thread to look through for a reply
-# The person or place is gone; no later try would help.
+PAGE = 200  # messages of a thread in one look for a reply
+PAGES = 5
+# The person or place is gone, or the post is one that Slack will never take.
 GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "user_not_found"})
+FINAL = GONE | {
+    "invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "restricted_action",
+    "cannot_reply_to_message", "messages_tab_disabled", "account_inactive", "token_revoked",
+}  # fmt: skip
 
 
 def client(token: str, base_url: str | None = None) -> AsyncWebClient:
-    """A Web API client that waits out 429, and tries 5xx and lost connections again."""
+    """A Web API client that waits out 429, and tries 5xx and lost connections again.
+
+    Not for posting: a post whose answer was lost may stand (see `poster`).
+    """
     web = AsyncWebClient(token=token, base_url=base_url or AsyncWebClient.BASE_URL)
     web.retry_handlers = [
         AsyncConnectionErrorRetryHandler(max_retry_count=2),
@@ -38,13 +47,24 @@ def client(token: str, base_url: str | None = None) -> AsyncWebClient:
     return web
 
 
+def poster(token: str, base_url: str | None = None) -> AsyncWebClient:
+    """A client for posts, which Slack takes twice when asked twice: it only waits out 429.
+
+    Whatever else goes wrong is raised; the reply is taken up again, and looked up first.
+    """
+    web = AsyncWebClient(token=token, base_url=base_url or AsyncWebClient.BASE_URL)
+    web.retry_handlers = [AsyncRateLimitErrorRetryHandler(max_retry_count=4)]
+    return web
+
+
 class Slack:
     """The Platform (bots/platform.py)."""
 
     name = NAME
 
-    def __init__(self, web: AsyncWebClient) -> None:
-        self._web = web
+    def __init__(self, token: str, base_url: str | None = None) -> None:
+        self._web = client(token, base_url)
+        self._poster = poster(token, base_url)
 
     async def say(self, growing: Growing, to: Address) -> None:
         try:
@@ -54,29 +74,43 @@ class Slack:
             else:
                 await self._grow(growing, to)
         except SlackApiError as error:
-            raise PlatformFailed(f"slack: {error.response.get('error', 'failed')}") from error
-        except (TimeoutError, OSError) as error:
+            raise _failed(error) from error
+        except (OSError, TimeoutError, ClientError) as error:
             raise PlatformFailed(f"slack: {type(error).__name__}") from error
 
     async def said(self, reply: Reply, to: Address) -> dict[int, str]:
         """Looks through the thread for messages that carry the reply's id."""
-        thread = (to.reply_to or {}).get("thread_ts")
-        if not thread:
+        where = to.reply_to or {}
+        if not where.get("thread_ts"):
             return {}
         found: dict[int, str] = {}
-        try:
-            answer = await self._web.conversations_replies(
-                channel=to.place.channel, ts=thread, limit=REPLIES, include_all_metadata=True
-            )
-        except SlackApiError as error:
-            if error.response.get("error") == "thread_not_found":
-                return {}
-            raise PlatformFailed(f"slack: {error.response.get('error', 'failed')}") from error
-        for message in answer.get("messages") or []:
-            metadata = message.get("metadata") or {}
-            payload = metadata.get("event_payload") or {}
-            if metadata.get("event_type") == METADATA and payload.get("reply") == str(reply.id):
-                found.setdefault(int(payload.get("part", 0)), message["ts"])
+        cursor = ""
+        for _ in range(PAGES):
+            try:
+                answer = await self._web.conversations_replies(
+                    channel=to.place.channel,
+                    ts=where["thread_ts"],
+                    oldest=where.get("after") or where["thread_ts"],
+                    limit=PAGE,
+                    cursor=cursor,
+                    include_all_metadata=True,
+                )
+            except SlackApiError as error:
+                if fault_of(error) in ("thread_not_found", "missing_scope"):
+                    return found
+                raise _failed(error) from error
+            for message in answer.get("messages") or []:
+                metadata = message.get("metadata") or {}
+                payload = metadata.get("event_payload") or {}
+                if (
+                    message.get("bot_id")
+                    and metadata.get("event_type") == METADATA
+                    and payload.get("reply") == str(reply.id)
+                ):
+                    found.setdefault(int(payload.get("part", 0)), message["ts"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                break
         return found
 
     async def who(self, external_id: str) -> Person | None:
@@ -107,7 +141,10 @@ class Slack:
                     await asyncio.sleep(min(wait, EDIT_EVERY))
                     if growing.reply is not reply:
                         continue  # there is more by now
-            for part, message in enumerate(messages(reply)):
+            parts = messages(reply)
+            if reply.whole:
+                await self._take_back(growing, to, from_part=len(parts))
+            for part, message in enumerate(parts):
                 if shown.get(part) == message:
                     continue
                 if part not in growing.posted:
@@ -117,18 +154,27 @@ class Slack:
                 shown[part] = message
                 edited = time.monotonic()
 
+    async def _take_back(self, growing: Growing, to: Address, from_part: int) -> None:
+        """Deletes parts of an earlier try that was longer, and is void."""
+        for part in [part for part in growing.posted if part >= from_part]:
+            try:
+                await self._web.chat_delete(channel=to.place.channel, ts=growing.posted[part])
+            except SlackApiError as error:
+                if fault_of(error) != "message_not_found":
+                    raise
+
     async def _edit(self, channel: str, ts: str, message: dict[str, Any]) -> bool:
         try:
             await self._web.chat_update(channel=channel, ts=ts, **message)
         except SlackApiError as error:
-            if error.response.get("error") != "message_not_found":
+            if fault_of(error) != "message_not_found":
                 raise
             return False
         return True
 
     async def _post(self, reply: Reply, part: int, message: dict[str, Any], to: Address) -> str:
         thread = (to.reply_to or {}).get("thread_ts")
-        posted = await self._web.chat_postMessage(
+        posted = await self._poster.chat_postMessage(
             channel=to.place.channel,
             **({"thread_ts": thread} if thread else {}),
             metadata={
@@ -154,29 +200,40 @@ class Slack:
     async def _whispered(self, where: dict[str, Any], message: dict[str, Any]) -> str:
         try:
             if not where["dm"]:
-                posted = await self._web.chat_postEphemeral(
+                posted = await self._poster.chat_postEphemeral(
                     channel=where["channel"], user=where["user"], **message
                 )
                 return str(posted["message_ts"])
         except SlackApiError as error:
-            if error.response.get("error") not in GONE:
+            if fault_of(error) not in GONE:
                 raise
         # Todd is not in that channel, or it is his own DM: there, only this person reads along.
-        posted = await self._web.chat_postMessage(channel=where["user"], **message)
+        posted = await self._poster.chat_postMessage(channel=where["user"], **message)
         return str(posted["ts"])
+
+
+def fault_of(error: SlackApiError) -> str:
+    """Slack's own word for what went wrong; its answer is no JSON when it is in trouble itself."""
+    answer = getattr(error.response, "data", error.response)
+    return str(answer.get("error") or "failed") if isinstance(answer, dict) else "no answer"
+
+
+def _failed(error: SlackApiError) -> PlatformFailed:
+    fault = fault_of(error)
+    return PlatformFailed(f"slack: {fault}", final=fault in FINAL)
 
 
 def messages(reply: Reply) -> list[dict[str, Any]]:
     """A reply as Slack's messages: Markdown, then receipts as plain text, then what to press."""
-    parts = split(reply.words, LIMIT) if reply.words else []
-    made = [
-        {"text": escape(part), "blocks": [{"type": "markdown", "text": escape(part)}]}
-        for part in parts
+    # Escaped first: it is what Slack counts.
+    parts = split(escape(reply.words), LIMIT) if reply.words else []
+    made: list[dict[str, Any]] = [
+        {"text": part, "blocks": [{"type": "markdown", "text": part}]} for part in parts
     ]
     receipts = "\n".join(reply.receipts)
     for number, piece in enumerate(split(receipts, RECEIPTS) if receipts else []):
         section = {"type": "section", "text": {"type": "plain_text", "text": piece, "emoji": False}}
-        if number == 0 and made and len(parts[-1]) + len(piece) <= LIMIT:
+        if number == 0 and made and len(parts[-1]) + len(escape(piece)) <= LIMIT:
             made[-1] = {
                 "text": f"{made[-1]['text']}\n\n{escape(piece)}",
                 "blocks": [*made[-1]["blocks"], section],

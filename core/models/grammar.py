@@ -120,8 +120,17 @@ def mean(line: str, now: datetime, zone: ZoneInfo) -> Meaning:
     for pattern, rule in RULES:
         match = pattern.fullmatch(said)
         if match:
-            return rule(match, now, zone)
+            meaning = rule(match, now, zone)
+            changes = not isinstance(meaning, str) and meaning[0] in LISTS
+            return UNSURE if changes and _asks(line) else meaning
     return UNSURE
+
+
+def _asks(line: str) -> bool:
+    """Whether a line is a question, and not a command said politely: "3 is done?"."""
+    return line.rstrip().endswith("?") and not re.search(
+        r"\b(?:can|could|would|will) you\b", line, re.I
+    )
 
 
 def _add(match: re.Match[str], now: datetime, zone: ZoneInfo) -> Meaning:
@@ -131,12 +140,13 @@ def _add(match: re.Match[str], now: datetime, zone: ZoneInfo) -> Meaning:
         return _new(tokens, "")
     at_end = found.last == len(tokens)
     beside = tokens[found.first - 1] if at_end else tokens[found.last]
-    if when.has_more(beside):
+    rest = tokens[: found.first] + tokens[found.last :]
+    if when.has_more(beside) or when.has_day(rest):
         said = " ".join(tokens[max(0, found.first - 3) :] if at_end else tokens[: found.last + 3])
         return UNSURE_WHEN.format(words=said)
     words = " ".join(tokens[found.first : found.last])
     due = words if when.parse(words, now, zone) else words.split(" ", 1)[1]
-    return _new(tokens[: found.first] + tokens[found.last :], due)
+    return _new(rest, due)
 
 
 def _new(tokens: list[str], due: str) -> Meaning:
