@@ -353,6 +353,7 @@ async def test_a_zombies_writes_are_refused(url: str, settings: Settings, tmp_pa
         one.send_signal(signal.SIGSTOP)
         await running.rows(
             "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+            " and database = (select oid from pg_database where datname = current_database())"
         )
         two = running.start_worker()
         await running.ready(two)
@@ -378,6 +379,7 @@ async def test_the_lock_connection_is_cut(url: str, settings: Settings, tmp_path
                 await running.rows(
                     "select pg_terminate_backend(pid) from pg_locks"
                     " where locktype = 'advisory' and objsubid = 1"
+                    " and database = (select oid from pg_database where datname = current_database())"
                 )
 
         await asyncio.gather(running.flood(10, 6, times=2, pause=0.1), cut())
