@@ -1,5 +1,6 @@
 """Wake-ups, carried by Procrastinate. A lost job costs seconds, a doubled one nothing."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from db.database import KEEPALIVE, SERVER_SIDE, driver_connection
 
 log = logging.getLogger(__name__)
 
+STOP_AGAIN = 0.2  # seconds until a worker is told once more to stop
 POLL = 1.0  # seconds until a scheduled wake-up is seen; others are notified at once
 STALLED = 60.0  # seconds without a heartbeat after which a worker's jobs are cleared away
 
@@ -71,14 +73,24 @@ class Jobs:
         try:
             # Not `async with`: cancelled while it opens, the pool must be closed all the same.
             await self.app.open_async()
-            await self.app.run_worker_async(
-                queues=list(platforms),
-                concurrency=concurrency,
-                fetch_job_polling_interval=POLL,
-                delete_jobs=DeleteJobCondition.ALWAYS,
-                shutdown_graceful_timeout=grace,
-                install_signal_handlers=False,
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError  # opening the pool can swallow it
+            worker = asyncio.create_task(
+                self.app.run_worker_async(
+                    queues=list(platforms),
+                    concurrency=concurrency,
+                    fetch_job_polling_interval=POLL,
+                    delete_jobs=DeleteJobCondition.ALWAYS,
+                    shutdown_graceful_timeout=grace,
+                    install_signal_handlers=False,
+                )
             )
+            try:
+                await asyncio.shield(worker)
+            except asyncio.CancelledError:
+                await _stopped(worker)
+                raise
         finally:
             await self.app.close_async()
 
@@ -89,3 +101,16 @@ class Jobs:
         for job in stalled:
             await manager.finish_job(job, Status.FAILED, delete_job=True)
         return len(stalled)
+
+
+async def _stopped(worker: asyncio.Task[None]) -> None:
+    """Stops a worker and waits for its end.
+
+    Procrastinate 3.10 forgets a stop that comes before its worker's first step, and would then run
+    for ever: it is said a second time, which changes nothing for one that has heard the first.
+    """
+    worker.cancel()
+    done, _ = await asyncio.wait([worker], timeout=STOP_AGAIN)
+    if not done:
+        worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
