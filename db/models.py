@@ -29,7 +29,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, Relationship, SQLModel
 
-ROLES = ("user", "assistant")
 TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 2_000
 
@@ -44,10 +43,6 @@ SPEAKING = "speaking"  # assistant: the turn runs, or broke off and goes on
 WHOLE = "whole"  # assistant: the reply's text is finished, it has yet to be said
 TELLING = "telling"  # assistant: finished outside any turn (a press), it has yet to be said
 SAID = "said"  # assistant: it stands on the platform
-OPEN_STATES = (WAITING, SPEAKING, WHOLE, TELLING)
-
-ME = "nullif(current_setting('todd.user', true), '')"
-HERE = "nullif(current_setting('todd.conversation', true), '')::bigint"
 
 
 def utcnow() -> datetime:
