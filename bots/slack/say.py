@@ -1,7 +1,5 @@
 """Says replies in Slack, by its Web API alone: any worker can, whoever heard the message."""
 
-import asyncio
-import time
 from typing import Any
 
 from aiohttp import ClientError
@@ -13,6 +11,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.growth import grow
 from bots.markdown import split
 from bots.slack.hear import ACTION, NAME
 from core.errors import PlatformFailed
@@ -72,7 +71,7 @@ class Slack:
             if ephemeral:
                 await self._whisper(growing, ephemeral)
             else:
-                await self._grow(growing, to)
+                await grow(growing, _Page(self._web, self._poster, to), EDIT_EVERY)
         except SlackApiError as error:
             raise _failed(error) from error
         except (OSError, TimeoutError, ClientError) as error:
@@ -128,65 +127,6 @@ class Slack:
             locale=user.get("locale"),
         )
 
-    async def _grow(self, growing: Growing, to: Address) -> None:
-        """Posts each part as soon as there is something in it, and edits it while it grows."""
-        shown: dict[int, Any] = {}
-        edited = 0.0
-        async for reply in growing:
-            if not reply.text:
-                continue
-            if not reply.whole and shown:
-                wait = EDIT_EVERY - (time.monotonic() - edited)
-                if wait > 0:
-                    await asyncio.sleep(min(wait, EDIT_EVERY))
-                    if growing.reply is not reply:
-                        continue  # there is more by now
-            parts = messages(reply)
-            if reply.whole:
-                await self._take_back(growing, to, from_part=len(parts))
-            for part, message in enumerate(parts):
-                if shown.get(part) == message:
-                    continue
-                if part not in growing.posted:
-                    await growing.note(part, await self._post(reply, part, message, to))
-                elif not await self._edit(to.place.channel, growing.posted[part], message):
-                    continue  # somebody deleted it; what comes after it is said all the same
-                shown[part] = message
-                edited = time.monotonic()
-
-    async def _take_back(self, growing: Growing, to: Address, from_part: int) -> None:
-        """Deletes parts of an earlier try that was longer, and is void."""
-        for part in [part for part in growing.posted if part >= from_part]:
-            try:
-                await self._web.chat_delete(channel=to.place.channel, ts=growing.posted[part])
-            except SlackApiError as error:
-                if fault_of(error) != "message_not_found":
-                    raise
-
-    async def _edit(self, channel: str, ts: str, message: dict[str, Any]) -> bool:
-        try:
-            await self._web.chat_update(channel=channel, ts=ts, **message)
-        except SlackApiError as error:
-            if fault_of(error) != "message_not_found":
-                raise
-            return False
-        return True
-
-    async def _post(self, reply: Reply, part: int, message: dict[str, Any], to: Address) -> str:
-        thread = (to.reply_to or {}).get("thread_ts")
-        posted = await self._poster.chat_postMessage(
-            channel=to.place.channel,
-            **({"thread_ts": thread} if thread else {}),
-            metadata={
-                "event_type": METADATA,
-                "event_payload": {"reply": str(reply.id), "part": part},
-            },
-            unfurl_links=False,
-            unfurl_media=False,
-            **message,
-        )
-        return str(posted["ts"])
-
     async def _whisper(self, growing: Growing, where: dict[str, Any]) -> None:
         """Answers a command, for its person's eyes only: whole, since it cannot be edited."""
         async for reply in growing:
@@ -210,6 +150,49 @@ class Slack:
         # Todd is not in that channel, or it is his own DM: there, only this person reads along.
         posted = await self._poster.chat_postMessage(channel=where["user"], **message)
         return str(posted["ts"])
+
+
+class _Page:
+    """The pen (bots/growth.py) that writes where everybody in the Place reads."""
+
+    def __init__(self, web: AsyncWebClient, poster: AsyncWebClient, to: Address) -> None:
+        self._web = web
+        self._poster = poster
+        self._channel = to.place.channel
+        self._thread = (to.reply_to or {}).get("thread_ts")
+
+    def parts(self, reply: Reply) -> list[dict[str, Any]]:
+        return messages(reply)
+
+    async def post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
+        posted = await self._poster.chat_postMessage(
+            channel=self._channel,
+            **({"thread_ts": self._thread} if self._thread else {}),
+            metadata={
+                "event_type": METADATA,
+                "event_payload": {"reply": str(reply.id), "part": part},
+            },
+            unfurl_links=False,
+            unfurl_media=False,
+            **message,
+        )
+        return str(posted["ts"])
+
+    async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
+        try:
+            await self._web.chat_update(channel=self._channel, ts=external_id, **message)
+        except SlackApiError as error:
+            if fault_of(error) != "message_not_found":
+                raise
+            return False
+        return True
+
+    async def delete(self, external_id: str) -> None:
+        try:
+            await self._web.chat_delete(channel=self._channel, ts=external_id)
+        except SlackApiError as error:
+            if fault_of(error) != "message_not_found":
+                raise
 
 
 def fault_of(error: SlackApiError) -> str:
