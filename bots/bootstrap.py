@@ -1,12 +1,13 @@
 """One place that builds everything, from the settings, and takes it apart again."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bots.console import Console
 from bots.platform import Platform
 from bots.relay import Relay
+from bots.sealed import Seal, secret_of
 from bots.settings import Settings
 from core.engine import Engine, Patience
 from core.inbox import Inbox
@@ -68,35 +69,48 @@ async def build(
     """Todd on the database at `url`. Tests pass platforms, a model or patience of their own."""
     database, jobs, locks = Database(url), Jobs(url), Locks(url)
     toolbox = Toolbox(TASK_TOOLS)
-    relay = Relay([Console(database), *configured(settings), *platforms])
-    chosen = model or model_of(settings)
-    engine = Engine(
-        database,
-        jobs,
-        locks,
-        chosen,
-        toolbox,
-        relay,
-        relay.names,
-        concurrency=settings.todd_concurrency,
-        patience=patience,
-    )
-    try:
-        yield Todd(database, Inbox(database, jobs, toolbox), engine)
-    finally:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        chosen = model or model_of(settings)
         if isinstance(chosen, Chain):
-            await chosen.close()
-        await database.close()
+            stack.push_async_callback(chosen.close)
+        relay = Relay([Console(database), *configured(settings, stack), *platforms])
+        engine = Engine(
+            database,
+            jobs,
+            locks,
+            chosen,
+            toolbox,
+            relay,
+            relay.names,
+            concurrency=settings.todd_concurrency,
+            patience=patience,
+        )
+        yield Todd(database, Inbox(database, jobs, toolbox), engine)
 
 
-def configured(settings: Settings) -> list[Platform]:
-    """The platforms that the settings give a token for: what this process can speak on."""
+def configured(settings: Settings, stack: AsyncExitStack) -> list[Platform]:
+    """The platforms that the settings give a token for: what this process can speak on. What
+    they hold open is closed with the stack."""
     platforms: list[Platform] = []
     if settings.slack_bot_token:
         from bots.slack.say import Slack
 
         platforms.append(Slack(settings.slack_bot_token, settings.slack_api_base))
+    if settings.discord_token:
+        from bots.discord.rest import Rest, point_at
+        from bots.discord.say import Discord
+
+        point_at(settings.discord_api_base, settings.discord_gateway_url)
+        rest = Rest(settings.discord_token)
+        stack.push_async_callback(rest.aclose)
+        platforms.append(Discord(rest, seal_of(settings)))
     return platforms
+
+
+def seal_of(settings: Settings) -> Seal:
+    """What seals and opens by this Todd's secret."""
+    return Seal(secret_of(settings.todd_secret, settings.todd_data))
 
 
 def model_of(settings: Settings) -> Chain:

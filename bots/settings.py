@@ -73,6 +73,21 @@ class Settings(BaseSettings):
     slack_api_base: WebAddress | None = Field(
         None, description="Another address of Slack's Web API, for tests."
     )
+    discord_token: str | None = Field(
+        None, description="Discord's bot token, for `todd discord` and its workers. docs/discord.md"
+    )
+    discord_api_base: WebAddress | None = Field(
+        None, description="Another address of Discord's REST API, for tests."
+    )
+    discord_gateway_url: str | None = Field(
+        None, description="Another address of Discord's gateway, for tests."
+    )
+    todd_secret: str | None = Field(
+        None,
+        min_length=16,
+        description="Seals what must not be read in the database; the same on every machine. "
+        "Unset, one machine makes its own.",
+    )
     port: int = Field(3000, ge=0, le=65535, description="The port that `todd web` listens on.")
     todd_concurrency: int = Field(
         100, ge=1, le=1000, description="Conversations that one process answers at a time."

@@ -168,6 +168,8 @@ class Engine:
             cleared = await self._jobs.clear_stalled()
             if cleared:
                 log.info("cleared %d jobs of workers that are gone", cleared)
+            async with self._database.tending() as session:
+                await messages.forget_sealed(session, utcnow())
 
     # ── one conversation ─────────────────────────────────────────────────────────────────────
 
@@ -231,6 +233,12 @@ class Engine:
                 await become(session, run[0].user_id, conversation_id)
             reply = opened or await messages.begin(session, run)
             speaker, conversation = await conversations.scene(session, reply)
+            stranger = None
+            if self._voice.knows_people(conversation.platform) and reply.state != WHOLE:
+                since = utcnow() - DESCRIBE_EVERY
+                stranger = await people.undescribed(
+                    session, speaker.id, conversation.platform, since
+                )
             return Turn(
                 database=self._database,
                 model=self._model,
@@ -248,18 +256,19 @@ class Engine:
                     again=opened is not None,
                 ),
                 journal=Journal.read(reply.tool_calls),
+                stranger=stranger,
             )
 
     async def _describe(self, turn: Turn) -> None:
         """Asks the platform who the speaker is, once a day; a turn goes on without an answer."""
-        platform, user_id = turn.conversation.platform, turn.speaker_id
-        if not self._voice.knows_people(platform) or turn.reply.state == WHOLE:
+        if turn.stranger is None:
             return
+        platform, user_id, external_id = (
+            turn.conversation.platform,
+            turn.speaker_id,
+            turn.stranger,
+        )
         now = utcnow()
-        async with self._database.tending() as session:
-            external_id = await people.undescribed(session, user_id, platform, now - DESCRIBE_EVERY)
-        if external_id is None:
-            return
         person: Person | None = None
         try:
             async with asyncio.timeout(DESCRIBE_PATIENCE):

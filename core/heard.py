@@ -53,12 +53,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button or a structured command: `action` on one task, unique by its interaction id."""
+    """A button or a structured command, unique by its interaction id.
+
+    `action` is one of core.inbox.PRESSES, on one task; those that ask for no task have none.
+    """
 
     place: Place
     person: Person
     external_id: str
     order_key: str
     action: str
-    task_id: int
+    task_id: int | None
     reply_to: dict[str, Any] | None = field(default=None)

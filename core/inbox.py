@@ -3,13 +3,14 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from core import speaking
 from core.heard import Heard, Person, Place, Pressed
 from core.journal import Call, Journal
+from core.task_tools import CHANGING
 from core.toolbox import Toolbox, Work, clean
 from core.turn import perform, zone_of
 from db import conversations, messages, people, tasks
@@ -22,8 +23,12 @@ from db.tasks import Cause
 log = logging.getLogger(__name__)
 
 # What a press may do, each with the tool that does it; a platform cannot name any other.
-PRESSES = {"done": "complete_tasks", "reopen": "reopen_tasks", "delete": "delete_tasks"}
-
+PRESSES = {
+    "done": "complete_tasks",
+    "reopen": "reopen_tasks",
+    "delete": "delete_tasks",
+    "list": "find_tasks",
+}
 
 TRIES = 3  # with a connection that turns out to be dead
 
@@ -127,9 +132,8 @@ class Inbox:
             session, user_id=user_id, conversation_id=here, content="", reply_to=pressed.reply_to
         )
         assert reply.id is not None
-        # Numbers are each person's own; the button means the task, whoever presses it.
-        number = await tasks.number_of(session, user_id, pressed.task_id)
-        call = Call(0, 0, tool, json.dumps({"tasks": [f"#{number or 0}"]}), by="press")
+        asked, arguments = await _asked(session, user_id, pressed)
+        call = Call(0, 0, tool, json.dumps(arguments), by="press")
         work = Work(
             session,
             Cause(user_id, here, reply.id, 0, 0),
@@ -138,10 +142,12 @@ class Inbox:
             utcnow(),
         )
         journal = Journal([call])
-        if number is None:
-            journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
+        if asked:
+            settled = await perform(self._toolbox, work, journal, call)
+            if tool not in CHANGING:
+                reply.content = settled.result or ""  # what changed is said by its receipts
         else:
-            await perform(self._toolbox, work, journal, call)
+            journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
         reply.tool_calls = journal.write()
         session.add(reply)
         await self._jobs.tell(session, pressed.place.platform, reply.id)
@@ -149,6 +155,19 @@ class Inbox:
 
 
 NOT_YOURS = "That task is not on your list."
+
+
+async def _asked(
+    session: AsyncSession, user_id: str, pressed: Pressed
+) -> tuple[bool, dict[str, Any]]:
+    """The arguments of a press's call; False when its task is not one of the person's.
+
+    Numbers are each person's own; the button means the task, whoever presses it.
+    """
+    if pressed.task_id is None:
+        return True, {}
+    number = await tasks.number_of(session, user_id, pressed.task_id)
+    return number is not None, {"tasks": [f"#{number or 0}"]}
 
 
 async def _enter(session: AsyncSession, place: Place, person: Person) -> tuple[str, int, Known]:

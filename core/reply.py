@@ -69,8 +69,9 @@ class Growing:
 
     `posted` says which parts stand where (part → the platform's id); `record` notes a new one.
     `again`: this reply was begun before, by a process that may have posted without noting it.
-    `check` raises when the reply is no longer this process's to say: asked while nothing stands
-    yet, and again whenever a while has passed since it was known (a stopped process goes on).
+    `check` raises when the reply is no longer this process's to say: asked whenever a while has
+    passed since it was known (a stopped process goes on). Whoever takes a reply over waits longer
+    than that while before posting (bots/relay.py SETTLE).
     """
 
     reply: Reply
@@ -103,7 +104,7 @@ class Growing:
         self._checked = time.monotonic()
 
     async def _still_ours(self) -> None:
-        if not self.posted or time.monotonic() - self._checked > CHECK_EVERY:
+        if time.monotonic() - self._checked > CHECK_EVERY:
             await self.check()
             self.is_ours()
 

@@ -62,6 +62,7 @@ class Turn:
     shared: bool
     growing: Growing
     journal: Journal
+    stranger: str | None = None  # who the speaker is there, when the platform is to be asked
     speech: Speech = field(default_factory=Speech)
     changes: list[Change] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)

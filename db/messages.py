@@ -364,3 +364,16 @@ async def state_of(
         )
     ).first()
     return (row[0], row[1]) if row else None
+
+
+async def forget_sealed(session: AsyncSession, now: datetime) -> int:
+    """Drops sealed tokens whose time is over; where else the reply may go stays. How many."""
+    dropped = await session.execute(
+        text(
+            "update messages set reply_to = reply_to - 'sealed'"
+            " where reply_to ? 'sealed' and (reply_to->>'until')::bigint < :now"
+            " returning id"
+        ),
+        {"now": int(now.timestamp())},
+    )
+    return len(dropped.all())

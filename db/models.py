@@ -176,6 +176,11 @@ class Message(SQLModel, table=True):
             "conversation_id",
             postgresql_where=text("state in ('waiting', 'speaking', 'whole', 'telling')"),
         ),
+        Index(
+            "ix_messages_sealed",
+            text("((reply_to->>'until')::bigint)"),
+            postgresql_where=text("reply_to ? 'sealed'"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=key())
@@ -197,7 +202,8 @@ class Message(SQLModel, table=True):
     answer_id: int | None = Field(
         default=None, foreign_key="messages.id", index=True, sa_type=BigInteger
     )
-    # Where the reply goes beyond the Place itself; the platform's own words, JSON.
+    # Where the reply goes beyond the Place itself; the platform's own words, JSON. A `sealed` part
+    # is dropped when its time (`until`, seconds since 1970) is over.
     reply_to: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     # On an assistant row: tries that failed, times it was begun, when to try next.
     attempts: int = Field(

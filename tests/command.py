@@ -20,7 +20,7 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r")
 def environment(**variables: str) -> dict[str, str]:
     """A bare environment: what a new machine has, and the given variables."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm", **variables}
+    return {**kept, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "TERM": "xterm", **variables}
 
 
 async def piped(
@@ -83,14 +83,14 @@ class Typist:
 
 
 @asynccontextmanager
-async def typing(*arguments: str, **variables: str) -> AsyncIterator[Typist]:
+async def typing(*arguments: str, module: str = "bots", **variables: str) -> AsyncIterator[Typist]:
     """The command in a terminal of its own."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "bots",
+        module,
         *arguments,
         stdin=slave,
         stdout=slave,

@@ -27,6 +27,7 @@ class ModelServer:
     script: Script
     faults: list[str] = field(default_factory=list)
     delay: float = 0.0
+    pace: float = 0.0  # seconds between pieces of a text
     requests: list[dict[str, Any]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     url: str = ""
@@ -66,6 +67,7 @@ class ModelServer:
         pieces = [words[at : at + 12] for at in range(0, len(words), 12)]
         for number, piece in enumerate(pieces):
             await send({"content": piece})
+            await asyncio.sleep(self.pace)
             if fault == "cut" and number == len(pieces) // 2:
                 request.transport.abort()  # type: ignore[union-attr]
                 return response

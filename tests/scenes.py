@@ -2,14 +2,20 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+from fake_discord import GENERAL, FakeDiscord, a_discord
+from fake_discord import TODD as DISCORD_TODD
+from fake_discord import TOKEN as DISCORD_TOKEN
 from fake_slack import APP_TOKEN, SECRET, TODD, TOKEN, FakeSlack, a_slack, rendered
 from stage import QUICK, Stage, on_stage
 
 from bots import console
+from bots.bootstrap import seal_of
+from bots.discord import app as discord_app
 from bots.settings import Settings
 from bots.slack import app as slack_app
 from bots.slack.say import client
@@ -187,8 +193,101 @@ async def _with_slack(
         yield SlackScene(stage, fake)
 
 
+class DiscordScene:
+    """Real discord.py against a Discord of our own; `thread` is the one that a mention opens."""
+
+    def __init__(self, stage: Stage, discord: FakeDiscord) -> None:
+        self.stage = stage
+        self.discord = discord
+        self.root = ""
+
+    async def say(self, who: str, text: str, place: str = "dm", times: int = 1) -> None:
+        user = user_of(who)
+        self.discord.person(user, who)
+        text = text.replace("@todd", f"<@{DISCORD_TODD}>")
+        if place == "dm":
+            sent = await self.discord.say(user, text, self.discord.dm_of(user), times)
+        elif self.root:
+            async with asyncio.timeout(10):
+                while self.root not in self.discord.channels:
+                    await asyncio.sleep(0.01)
+            sent = await self.discord.say(user, text, self.root, times)
+        else:
+            sent = self.root = await self.discord.say(user, text, GENERAL, times)
+        # Nothing acks a message of the gateway: it is heard when it is kept.
+        await self.stage.until("select 1 from messages where external_id = %s", sent)
+
+    def stands(self, who: str, place: str = "dm") -> list[str]:
+        replies: dict[str, list[str]] = {}
+        for message in self._said(who, place):
+            reply = str(message["nonce"]).split("-")[0]
+            replies.setdefault(reply, []).append(plain(message["content"]))
+        return ["\n\n".join(parts) for parts in replies.values()]
+
+    def grew(self, who: str, place: str = "dm") -> list[str]:
+        return [
+            text for message in self._said(who, place)
+            for text in self.discord.versions[message["id"]][:-1]
+        ]  # fmt: skip
+
+    def _said(self, who: str, place: str) -> list[dict[str, Any]]:
+        where = self.discord.dm_of(user_of(who)) if place == "dm" else self.root
+        return self.discord.said(where)
+
+
+def user_of(who: str) -> str:
+    """A person's id in the Discord of our own."""
+    return str(10_000 + sum(ord(char) * 31**place for place, char in enumerate(who)))
+
+
+def plain(content: str) -> str:
+    """Discord's Markdown as people read it: without the backslashes."""
+    return re.sub(r"\\([#*_~`|<>\\-])", r"\1", content)
+
+
+@asynccontextmanager
+async def on_discord(
+    url: str, settings: Settings, model: Model | None = None, **more: Any
+) -> AsyncIterator[DiscordScene]:
+    """The gateway over a real websocket, answers by REST."""
+    async with a_discord() as fake:
+        mine = settings.model_copy(update=at(fake))
+        async with on_stage(url, mine, model, **{"patience": QUICK, **more}) as stage:
+            async with hearing(stage, mine, fake):
+                yield DiscordScene(stage, fake)
+
+
+def at(fake: FakeDiscord) -> dict[str, Any]:
+    """The settings that lead to a Discord of our own."""
+    return {
+        "discord_token": DISCORD_TOKEN,
+        "discord_api_base": fake.url,
+        "discord_gateway_url": fake.gateway_url,
+        "todd_secret": "a secret for tests",
+    }
+
+
+@asynccontextmanager
+async def hearing(stage: Stage, settings: Settings, fake: FakeDiscord) -> AsyncIterator[None]:
+    """An ear at Discord's gateway while the block runs."""
+    before = fake.connected
+    ear = discord_app.Ear(stage.todd.inbox, stage.todd.database, seal_of(settings))
+    listening = asyncio.create_task(discord_app.listen(ear, DISCORD_TOKEN, lambda: None))
+    try:
+        async with asyncio.timeout(10):
+            while fake.connected == before and not listening.done():
+                await asyncio.sleep(0.01)
+        yield
+        if listening.done():
+            await listening  # raises what ended it
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
 SCENES: dict[str, Callable[..., Any]] = {
     "console": on_console,
     "slack over http": on_slack_http,
     "slack over a socket": on_slack_socket,
+    "discord": on_discord,
 }

@@ -1,0 +1,1 @@
+"""Discord: hears by the gateway, speaks by REST."""

@@ -1,0 +1,188 @@
+"""From discord.py's objects to what core hears. It asks Discord nothing."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import discord
+
+from bots.sealed import Seal
+from core.heard import Heard, Person, Place, Pressed
+
+NAME = "discord"
+SAID = (discord.MessageType.default, discord.MessageType.reply)
+TOKEN_FOR = 14 * 60  # seconds for which an interaction's token answers; Discord's own are 15 min
+THREAD_NAME = 80  # characters of a thread's name; Discord takes 100
+_MARK = re.compile(r"<(@!?|@&|#)(\d+)>|<a?(:\w+:)\d+>")
+
+
+def message(message: discord.Message, me: int) -> Heard | None:
+    """What a message says; None when it is never for Todd (bots, joins, threads' first lines)."""
+    if message.author.bot or message.webhook_id or message.type not in SAID:
+        return None
+    place = place_of(message.channel)
+    if place is None:
+        return None
+    mentioned = any(user.id == me for user in message.mentions) or _by_role(message, me)
+    others = bool(message.mentions or message.role_mentions or message.mention_everyone)
+    reply_to: dict[str, Any] = {"channel": str(message.channel.id), "after": str(message.id)}
+    text = plain(message.content, message, me) or _files(message)
+    if not text and not mentioned:
+        return None  # a sticker, or a text that Discord does not let Todd see
+    if mentioned and can_open_threads(message.channel):
+        # The thread that a mention opens has the id of its first message: known before it is there.
+        place = Place(NAME, place.channel, str(message.id), place.workspace)
+        reply_to["open"] = thread_name(text)
+    return Heard(
+        place=place,
+        person=person_of(message.author),
+        external_id=str(message.id),
+        order_key=order_of(message.id),
+        text=text,
+        addressed=mentioned,
+        to_others=not mentioned and (others or _replies_to_somebody(message, me)),
+        with_todd=isinstance(message.channel, discord.Thread) and message.channel.owner_id == me,
+        reply_to=reply_to,
+    )
+
+
+def command(interaction: discord.Interaction, text: str, private: bool, seal: Seal | None) -> Heard:
+    """What was said by /ask. A private one has a Place of its own for each person."""
+    return Heard(
+        place=place_of_interaction(interaction, private),
+        person=person_of(interaction.user, interaction.locale),
+        external_id=str(interaction.id),
+        order_key=order_of(interaction.id),
+        text=text,
+        addressed=True,
+        reply_to=by_token(interaction, private, seal),
+    )
+
+
+def press(
+    interaction: discord.Interaction,
+    action: str,
+    task_id: int | None,
+    private: bool,
+    seal: Seal | None,
+) -> Pressed:
+    """A button, or a command that needs no model. With a seal it is answered by its token; a
+    button that stands where Todd may write is answered there."""
+    by_channel = {"channel": str(interaction.channel_id), "after": str(interaction.id)}
+    return Pressed(
+        place=place_of_interaction(interaction, private),
+        person=person_of(interaction.user, interaction.locale),
+        external_id=str(interaction.id),
+        order_key=order_of(interaction.id),
+        action=action,
+        task_id=task_id,
+        reply_to=by_token(interaction, private, seal) if seal else by_channel,
+    )
+
+
+def place_of(channel: Any) -> Place | None:
+    """The Place of a channel, a thread or a DM; None when it is not known what it is."""
+    if isinstance(channel, discord.DMChannel):
+        return Place(NAME, str(channel.id), private=True)
+    guild = getattr(channel, "guild", None)
+    workspace = str(guild.id) if guild else ""
+    if isinstance(channel, discord.Thread):
+        return Place(NAME, str(channel.parent_id), str(channel.id), workspace)
+    if isinstance(channel, discord.PartialMessageable):
+        return None
+    return Place(NAME, str(channel.id), workspace=workspace)
+
+
+def place_of_interaction(interaction: discord.Interaction, private: bool) -> Place:
+    workspace = str(interaction.guild_id or "")
+    if in_dm(interaction):
+        return Place(NAME, str(interaction.channel_id), private=True)
+    if private:
+        channel = f"{interaction.channel_id}/{interaction.user.id}"
+        return Place(NAME, channel, workspace=workspace, private=True)
+    if isinstance(interaction.channel, discord.Thread):
+        thread = interaction.channel
+        return Place(NAME, str(thread.parent_id), str(thread.id), workspace)
+    return Place(NAME, str(interaction.channel_id), workspace=workspace)
+
+
+def in_dm(interaction: discord.Interaction) -> bool:
+    """Whether it is the person's own DM with Todd, rather than somebody else's place."""
+    return interaction.guild_id is None and not interaction.context.private_channel
+
+
+def by_token(interaction: discord.Interaction, private: bool, seal: Seal | None) -> dict[str, Any]:
+    """Where a command's reply goes: by the interaction's token while it lives, then to where it
+    was said, or to the person. Without a seal, because it could not be deferred, at once there."""
+    to: dict[str, Any] = {
+        "channel": str(interaction.channel_id),
+        "after": str(interaction.id),
+        "person": str(interaction.user.id),
+        "private": private and not in_dm(interaction),
+    }
+    if seal:
+        to["application"] = str(interaction.application_id)
+        to["sealed"] = seal.seal(interaction.token)
+        to["until"] = int(interaction.created_at.timestamp()) + TOKEN_FOR
+    return to
+
+
+def person_of(user: Any, locale: Any = None) -> Person:
+    return Person(str(user.id), name=user.display_name, locale=str(locale) if locale else None)
+
+
+def order_of(snowflake: int) -> str:
+    """Discord's ids grow with time; padded, they sort as text."""
+    return f"{snowflake:020d}"
+
+
+def can_open_threads(channel: Any) -> bool:
+    return isinstance(channel, discord.TextChannel)
+
+
+def thread_name(text: str) -> str:
+    """A thread is named after what was asked for, cut at a word."""
+    name = " ".join(text.split()) or "Todd"
+    if len(name) <= THREAD_NAME:
+        return name
+    return name[:THREAD_NAME].rsplit(" ", 1)[0] + " …"
+
+
+def plain(text: str, of: discord.Message, me: int) -> str:
+    """Text as people see it: the mention of Todd gone, other marks as names."""
+    roles = {role.id: role.name for role in of.role_mentions}
+    users = {user.id: user.display_name for user in of.mentions}
+    channels = {channel.id: channel.name for channel in of.channel_mentions}
+
+    def name(match: re.Match[str]) -> str:
+        kind, number, emoji = match[1], int(match[2] or 0), match[3]
+        if emoji:
+            return emoji
+        if kind == "#":
+            return f"#{channels.get(number, 'channel')}"
+        if kind == "@&":
+            return "" if number in _own_roles(of, me) else f"@{roles.get(number, 'role')}"
+        return "" if number == me else f"@{users.get(number, number)}"
+
+    return _MARK.sub(name, text).strip()
+
+
+def _files(message: discord.Message) -> str:
+    """What a message without words shows."""
+    return ", ".join(f"[{file.filename}]" for file in message.attachments)
+
+
+def _by_role(message: discord.Message, me: int) -> bool:
+    """Servers give a bot a role of its name, which is easily mentioned instead."""
+    own = _own_roles(message, me)
+    return any(role.id in own for role in message.role_mentions)
+
+
+def _own_roles(message: discord.Message, me: int) -> set[int]:
+    roles: Iterable[discord.Role] = message.guild.roles if message.guild else ()
+    return {role.id for role in roles if role.tags and role.tags.bot_id == me}
+
+
+def _replies_to_somebody(message: discord.Message, me: int) -> bool:
+    replied = message.reference.resolved if message.reference else None
+    return isinstance(replied, discord.Message) and replied.author.id not in (me, message.author.id)

@@ -1,0 +1,300 @@
+"""Says replies in Discord, by REST alone: any worker can, whoever heard the message."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import discord
+
+from bots.discord.hear import NAME
+from bots.discord.rest import EXPIRED, Rest, failed
+from bots.growth import Pen, grow
+from bots.markdown import split
+from bots.sealed import Seal
+from core.errors import PlatformFailed
+from core.reply import Address, Choice, Growing, Reply
+
+LIMIT = 2_000  # characters of one message
+EDIT_EVERY = 1.0  # seconds between edits of one message
+TYPING_AFTER = 0.5  # seconds; what is answered at once needs none
+TYPING = 8.0  # seconds for which "Todd is typing" is shown; Discord's own are ten
+ARCHIVE = 1_440  # minutes after which a quiet thread is folded away
+LOOK = 100  # messages looked through for a reply that may stand
+EPHEMERAL, NO_EMBEDS = 1 << 6, 1 << 2
+HAS_THREAD = 160004
+GONE = 10008  # unknown message
+NO_ENTRY = frozenset({10003, 50001, 50013})  # a channel where Todd may not write
+CANNOT = frozenset({50001, 50013, 50024, 50083, 160006, 10008})  # open a thread here
+PRESS = "todd"  # custom ids of buttons: todd:done:12
+BUTTONS_IN_A_ROW, ROWS = 5, 5
+
+
+class Discord:
+    """The Platform (bots/platform.py)."""
+
+    name = NAME
+
+    def __init__(self, rest: Rest, seal: Seal) -> None:
+        self._rest = rest
+        self._seal = seal
+
+    async def say(self, growing: Growing, to: Address) -> None:
+        where = to.reply_to or {}
+        try:
+            token = self._token(where)
+            if token and await self._by_token(growing, token, where):
+                return
+            if where.get("private"):
+                growing.posted.clear()  # what stands by a token that is over cannot be changed
+            try:
+                await self._in(await self._channel(growing, to), growing, where)
+            except discord.HTTPException as error:
+                # A command may come from where Todd is no member; its answer goes to the person.
+                if "person" not in where or where["private"] or error.code not in NO_ENTRY:
+                    raise
+                growing.posted.clear()
+                await self._in(await self._dm(where["person"]), growing, where)
+        except discord.HTTPException as error:
+            raise failed(error) from error
+
+    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+        """Looks for the reply's parts among Todd's messages after the one that it answers.
+
+        Within minutes of a crash Discord itself takes no post twice (nonces, see `_InChannel`);
+        this is for later ones. A post that grew when it broke off is the beginning of its part.
+        """
+        where = to.reply_to or {}
+        if where.get("private") or not reply.whole:
+            return {}
+        found: dict[int, str] = {}
+        me = await self._rest.me()
+        for channel in [where["after"], where["channel"]] if "open" in where else [_channel_of(to)]:
+            try:
+                messages = await self._rest.ask(
+                    "GET",
+                    "/channels/{channel_id}/messages",
+                    query={"limit": LOOK, "after": where.get("after", "0")},
+                    channel_id=channel,
+                )
+            except (discord.NotFound, discord.Forbidden):
+                continue
+            except discord.HTTPException as error:
+                raise failed(error) from error
+            mine = [each for each in reversed(messages) if each["author"]["id"] == str(me)]
+            for part, content in enumerate(contents(reply)):
+                stands = (m for m in mine if m["content"] and content.startswith(m["content"]))
+                message = next(stands, None)
+                if message and part not in found:
+                    found[part] = str(message["id"])
+                    mine.remove(message)
+        return found
+
+    def _token(self, where: dict[str, Any]) -> tuple[str, str] | None:
+        """The application and token by which a command is answered, while they can be used."""
+        if "sealed" not in where or time.time() > where["until"]:
+            return None
+        token = self._seal.open(where["sealed"])
+        return (where["application"], token) if token else None
+
+    async def _by_token(
+        self, growing: Growing, token: tuple[str, str], where: dict[str, Any]
+    ) -> bool:
+        """Answers a command; False when its token is over before its time."""
+        try:
+            await grow(growing, _ByToken(self._rest, token, where), EDIT_EVERY)
+        except discord.HTTPException as error:
+            if error.code not in EXPIRED:
+                raise
+            return False
+        return True
+
+    async def _in(self, channel: str, growing: Growing, where: dict[str, Any]) -> None:
+        async with self._typing(channel, growing):
+            await grow(growing, _InChannel(self._rest, channel, where), EDIT_EVERY)
+
+    async def _channel(self, growing: Growing, to: Address) -> str:
+        """Where an ordinary message goes: a thread that has to be opened, a DM, or the Place."""
+        where = to.reply_to or {}
+        if "open" in where:
+            return await self._thread(where["channel"], where["after"], where["open"])
+        if where.get("private"):
+            return await self._dm(where["person"])
+        return _channel_of(to)
+
+    async def _thread(self, channel: str, message: str, name: str) -> str:
+        """Opens the thread that a mention asks for. Where Todd may not, he answers beside it."""
+        try:
+            await self._rest.ask(
+                "POST",
+                "/channels/{channel_id}/messages/{message_id}/threads",
+                {"name": name, "auto_archive_duration": ARCHIVE},
+                channel_id=channel,
+                message_id=message,
+            )
+        except discord.HTTPException as error:
+            if error.code == HAS_THREAD:
+                return message
+            if error.code not in CANNOT:
+                raise
+            return channel
+        return message
+
+    async def _dm(self, person: str) -> str:
+        opened = await self._rest.ask("POST", "/users/@me/channels", {"recipient_id": person})
+        return str(opened["id"])
+
+    @contextlib.asynccontextmanager
+    async def _typing(self, channel: str, growing: Growing) -> AsyncIterator[None]:
+        """Shows that Todd is at it until something of the reply stands."""
+
+        async def type_on() -> None:
+            await asyncio.sleep(TYPING_AFTER)
+            while not growing.posted:
+                with contextlib.suppress(discord.HTTPException, PlatformFailed):
+                    await self._rest.ask(
+                        "POST", "/channels/{channel_id}/typing", channel_id=channel
+                    )
+                await asyncio.sleep(TYPING)
+
+        typing = asyncio.create_task(type_on())
+        try:
+            yield
+        finally:
+            typing.cancel()
+            await asyncio.gather(typing, return_exceptions=True)
+
+
+class _InChannel(Pen):
+    """Writes ordinary messages. Each carries a nonce made of the reply and the part: Discord
+    answers a repeated one, for some minutes, with the message that stands."""
+
+    def __init__(self, rest: Rest, channel: str, where: dict[str, Any]) -> None:
+        self._rest = rest
+        self._channel = channel
+        # A mention that could open no thread is answered as a reply to it.
+        self._beside = where["after"] if "open" in where and channel == where["channel"] else None
+
+    def parts(self, reply: Reply) -> list[dict[str, Any]]:
+        return messages(reply)
+
+    async def post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
+        body = {
+            **message,
+            "flags": NO_EMBEDS,
+            "nonce": f"{reply.id}-{part}",
+            "enforce_nonce": True,
+        }
+        if self._beside and part == 0:
+            body["message_reference"] = {
+                "message_id": self._beside,
+                "fail_if_not_exists": False,
+            }
+        posted = await self._rest.ask(
+            "POST", "/channels/{channel_id}/messages", body, channel_id=self._channel
+        )
+        return str(posted["id"])
+
+    async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
+        return await self._if_there("PATCH", external_id, message)
+
+    async def delete(self, external_id: str) -> None:
+        await self._if_there("DELETE", external_id, None)
+
+    async def _if_there(self, method: str, external_id: str, body: dict[str, Any] | None) -> bool:
+        path = "/channels/{channel_id}/messages/{message_id}"
+        return await _if_there(
+            self._rest, method, path, body, channel_id=self._channel, message_id=external_id
+        )
+
+
+class _ByToken(Pen):
+    """Answers a command by its interaction's token. The first part fills the response that was
+    deferred, which can be repeated without harm; later parts follow it, and Discord takes no
+    nonce for those."""
+
+    def __init__(self, rest: Rest, token: tuple[str, str], where: dict[str, Any]) -> None:
+        self._rest = rest
+        application, secret = token
+        self._major: dict[str, Any] = {"webhook_id": application, "webhook_token": secret}
+        self._flags = EPHEMERAL if where["private"] else 0
+
+    def parts(self, reply: Reply) -> list[dict[str, Any]]:
+        return messages(reply)
+
+    async def post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
+        path = "/webhooks/{webhook_id}/{webhook_token}"
+        if part == 0:
+            filled = await self._rest.ask(
+                "PATCH", f"{path}/messages/@original", message, **self._major
+            )
+            return str(filled["id"])
+        body = {**message, "flags": self._flags | NO_EMBEDS}
+        posted = await self._rest.ask("POST", f"{path}?wait=true", body, **self._major)
+        return str(posted["id"])
+
+    async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
+        return await self._if_there("PATCH", external_id, message)
+
+    async def delete(self, external_id: str) -> None:
+        await self._if_there("DELETE", external_id, None)
+
+    async def _if_there(self, method: str, external_id: str, body: dict[str, Any] | None) -> bool:
+        path = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"
+        return await _if_there(
+            self._rest, method, path, body, message_id=external_id, **self._major
+        )
+
+
+async def _if_there(
+    rest: Rest, method: str, path: str, body: dict[str, Any] | None, **parameters: Any
+) -> bool:
+    """Changes a message; False when it is gone."""
+    try:
+        await rest.ask(method, path, body, **parameters)
+    except discord.HTTPException as error:
+        if error.code != GONE:
+            raise
+        return False
+    return True
+
+
+def _channel_of(to: Address) -> str:
+    where = to.reply_to or {}
+    return str(where.get("channel") or to.place.thread or to.place.channel)
+
+
+def contents(reply: Reply) -> list[str]:
+    """A reply as texts that Discord takes: Markdown, then the receipts as plain text."""
+    receipts = "\n".join(map(escape, reply.receipts))
+    text = "\n\n".join(part for part in (reply.words, receipts) if part)
+    return split(text, LIMIT) if text else []
+
+
+def messages(reply: Reply) -> list[dict[str, Any]]:
+    """A reply as Discord's messages, with what to press under the last. They ping nobody."""
+    made: list[dict[str, Any]] = [
+        {"content": content, "allowed_mentions": {"parse": []}} for content in contents(reply)
+    ]
+    if made and reply.whole and reply.choices:
+        buttons = [_button(choice) for choice in reply.choices[: BUTTONS_IN_A_ROW * ROWS]]
+        made[-1]["components"] = [
+            {"type": discord.ComponentType.action_row.value, "components": buttons[at : at + 5]}
+            for at in range(0, len(buttons), BUTTONS_IN_A_ROW)
+        ]
+    return made
+
+
+def escape(text: str) -> str:
+    """Text that is only text: neither Markdown nor a mention."""
+    return discord.utils.escape_markdown(text).replace("<", "\\<")
+
+
+def _button(choice: Choice) -> dict[str, Any]:
+    return {
+        "type": discord.ComponentType.button.value,
+        "style": discord.ButtonStyle.secondary.value,
+        "label": choice.label[:80],
+        "custom_id": f"{PRESS}:{choice.action}:{choice.task_id}",
+    }

@@ -1,0 +1,732 @@
+"""Discord, beyond what every platform keeps: threads, commands, buttons, faults, what was missed."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+from collections.abc import AsyncIterator
+
+import discord
+import pytest
+import simcord
+from command import piped, typing
+from fake_discord import (
+    APPLICATION,
+    EPHEMERAL,
+    GENERAL,
+    TODD,
+    TODD_ROLE,
+    FakeDiscord,
+    a_discord,
+)
+from scenes import DiscordScene, at, hearing, on_discord, plain, user_of
+from stage import add, on_stage, say
+
+from bots.discord import app as discord_app
+from bots.discord import hear, invite
+from bots.discord.app import Ear, Marks
+from bots.discord.say import LIMIT, contents, escape, messages
+from bots.sealed import Seal, secret_of
+from bots.settings import Settings
+from core.models import Text
+from core.models.scripted import ScriptedModel
+from core.reply import Reply
+
+ANA, BOB = user_of("ana"), user_of("bob")
+MENTION = f"<@{TODD}>"
+
+
+async def settled(scene: DiscordScene) -> None:
+    await scene.stage.settled()
+
+
+async def until(true, timeout: float = 10) -> None:
+    async with asyncio.timeout(timeout):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+def people(fake: FakeDiscord) -> str:
+    """Makes Ana and Bob known; Ana's DM."""
+    fake.person(ANA, "ana")
+    fake.person(BOB, "bob")
+    return fake.dm_of(ANA)
+
+
+class TestThreads:
+    async def test_a_mention_opens_a_thread_named_after_the_request(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."), say("More."))) as scene:
+            await scene.say("ana", "@todd add send the invoice on friday", "thread")
+            await settled(scene)
+            thread = scene.discord.channels[scene.root]
+            assert thread["name"] == "add send the invoice on friday"
+            assert scene.stands("ana", "thread") == ["Here."]
+            await scene.say("ana", "and one more", "thread")  # alone with him: no mention needed
+            await settled(scene)
+            assert scene.stands("ana", "thread") == ["Here.", "More."]
+            assert scene.discord.said(GENERAL) == []
+            assert len(await scene.stage.rows("select 1 from conversations")) == 1
+
+    async def test_two_mentions_are_two_threads(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("One."), say("Two."))) as scene:
+            for text in ("@todd one", "@todd two"):
+                scene.root = ""
+                await scene.say("ana", text, "thread")
+                await settled(scene)
+            assert len(await scene.stage.rows("select 1 from conversations")) == 2
+
+    async def test_where_he_may_open_none_he_answers_beside(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            scene.discord.faults["POST thread"] = [(403, 50013)]
+            await scene.say("ana", "@todd hello", "thread")
+            await settled(scene)
+            (message,) = scene.discord.said(GENERAL)
+            assert message["content"] == "Here."
+            assert message["message_reference"]["message_id"] == scene.root
+
+    async def test_a_thread_that_is_there_already_is_used(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            await scene.stage.stop()
+            await scene.say("ana", "@todd hello", "thread")
+            await scene.discord._thread(
+                GENERAL, scene.root, {"name": "mine", "auto_archive_duration": 60}
+            )
+            scene.stage.start()
+            await settled(scene)
+            assert scene.stands("ana", "thread") == ["Here."]
+
+    async def test_the_role_of_his_name_is_a_mention_too(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            await scene.say("ana", f"<@&{TODD_ROLE}> hello", "thread")
+            await settled(scene)
+            assert scene.discord.channels[scene.root]["name"] == "hello"
+
+    async def test_who_speaks_to_others_is_overheard(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            people(scene.discord)
+            await scene.say("ana", "@todd hello", "thread")
+            await settled(scene)
+            await scene.say("ana", f"<@{BOB}> are you coming?", "thread")
+            await settled(scene)
+            (row,) = await scene.stage.rows("select content from messages where state='overheard'")
+            assert row["content"] == "@bob are you coming?"
+
+    async def test_what_is_never_for_todd_is_not_kept(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            dm = people(scene.discord)
+            await scene.discord.say(ANA, "joined", GENERAL, type=7)
+            await scene.discord.say(ANA, "a thread", GENERAL, type=18)
+            await scene.discord.say(ANA, "beep", GENERAL, webhook_id="77")
+            await scene.discord.say(TODD, "myself", dm)
+            await scene.discord.say(ANA, "", dm)
+            await scene.say("ana", "hello")
+            await settled(scene)
+            rows = await scene.stage.rows("select content from messages where role = 'user'")
+            assert [row["content"] for row in rows] == ["hello"]
+
+
+class TestSaying:
+    async def test_long_replies_are_split_outside_code(self, url: str, settings: Settings) -> None:
+        words = "Look:\n```py\n" + "\n".join(f"line_{n} = {n}" for n in range(400)) + "\n```\nDone."
+        async with on_discord(url, settings, ScriptedModel(say(words))) as scene:
+            await scene.say("ana", "hello")
+            await settled(scene)
+            said = [message["content"] for message in scene.discord.said(scene.discord.dm_of(ANA))]
+            assert len(said) > 2
+            assert all(len(text) <= LIMIT and text.count("```") % 2 == 0 for text in said)
+            assert re.findall(r"line_(\d+)", "".join(said)) == [str(n) for n in range(400)]
+
+    async def test_edits_of_one_message_keep_their_distance(
+        self, url: str, settings: Settings
+    ) -> None:
+        class Slow:
+            async def speak(self, prompt):
+                for number in range(40):
+                    yield Text(f"Sentence {number}. ")
+                    await asyncio.sleep(0.05)
+
+        async with on_discord(url, settings, Slow()) as scene:
+            await scene.say("ana", "hello")
+            await settled(scene)
+            (message,) = scene.discord.said(scene.discord.dm_of(ANA))
+            assert 2 <= len(scene.discord.versions[message["id"]]) <= 4
+            assert message["content"].endswith("Sentence 39.")
+            assert scene.discord.calls["POST typing"] <= 1
+
+    async def test_who_waits_sees_todd_typing(self, url: str, settings: Settings) -> None:
+        class Slow:
+            async def speak(self, prompt):
+                await asyncio.sleep(0.8)
+                yield Text("Here.")
+
+        async with on_discord(url, settings, Slow()) as scene:
+            await scene.say("ana", "hello")
+            await settled(scene)
+            assert scene.discord.calls["POST typing"] == 1
+
+    @pytest.mark.parametrize("faults", [[429], [503], ["reset"], ["reset", 503, 429]])
+    async def test_faults_of_discord_are_waited_out(
+        self, url: str, settings: Settings, faults: list[object]
+    ) -> None:
+        model = ScriptedModel(say("Here."))
+        async with on_discord(url, settings, model) as scene:
+            scene.discord.faults["POST message"] = list(faults)
+            await scene.say("ana", "hello")
+            await settled(scene)
+            assert scene.stands("ana") == ["Here."]
+        model.assert_done()
+
+    async def test_a_post_that_was_not_noted_is_not_repeated(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            await scene.stage.rows("alter table posts rename to away")
+            await scene.say("ana", "hello")
+            await until(lambda: scene.stands("ana"))
+            await scene.stage.rows("alter table away rename to posts")
+            await settled(scene)
+            assert scene.stands("ana") == ["Here."]
+
+    async def test_nor_when_discord_has_forgotten_the_nonce(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            await scene.stage.rows("alter table posts rename to away")
+            await scene.say("ana", "hello")
+            await until(lambda: scene.stands("ana"))
+            await scene.stage.stop()
+            scene.discord.nonces.clear()
+            await scene.stage.rows("alter table away rename to posts")
+            scene.stage.start()
+            await settled(scene)
+            assert scene.stands("ana") == ["Here."]
+            assert scene.discord.calls["repeated nonce"] == 0
+
+    async def test_a_refusal_that_is_final_silences_nobody(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("One."), say("Two."))) as scene:
+            scene.discord.faults["POST message"] = [(400, 50035)]
+            await scene.say("ana", "hello")
+            await settled(scene)
+            await scene.say("ana", "again")
+            await settled(scene)
+            assert scene.stands("ana") == ["Two."]
+
+    async def test_text_pings_nobody(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("@everyone <@10> hi"))) as scene:
+            await scene.say("ana", "hello")
+            await settled(scene)
+            assert scene.discord.strict == []
+        assert escape("*<@1> `x`*") == "\\*\\<@1> \\`x\\`\\*"
+        assert contents(Reply(1, "a *b*", ("✓ Added #1 *x*",))) == ["a *b*\n\n✓ Added #1 \\*x\\*"]
+        assert all("allowed_mentions" in message for message in messages(Reply(1, "x" * 5_000)))
+
+
+class TestCommands:
+    async def test_ask_is_deferred_at_once_and_answered_by_its_token(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel([add("Milk")], say("Ok."))) as scene:
+            people(scene.discord)
+            await scene.discord.command(ANA, "ask", GENERAL, text="add milk")
+            await until(lambda: scene.discord.said(GENERAL))
+            await settled(scene)
+            (message,) = scene.discord.said(GENERAL)
+            assert plain(message["content"]) == "Ok.\n\n✓ Added #1 Milk"
+            assert not message["flags"] & EPHEMERAL
+            (row,) = await scene.stage.rows("select locale from users")
+            assert row["locale"] == "de"
+
+    async def test_a_private_one_is_for_one_persons_eyes(
+        self, url: str, settings: Settings
+    ) -> None:
+        words = "long " * 900
+        async with on_discord(url, settings, ScriptedModel(say(words), say("Hello."))) as scene:
+            people(scene.discord)
+            await scene.discord.command(ANA, "ask", GENERAL, text="secret", private=True)
+            await until(lambda: len(scene.discord.said(GENERAL)) == 3)
+            await settled(scene)
+            assert all(message["flags"] & EPHEMERAL for message in scene.discord.said(GENERAL))
+            await scene.say("ana", "@todd hello", "thread")
+            await settled(scene)
+            rows = await scene.stage.rows("select private from conversations order by id")
+            assert [row["private"] for row in rows] == [True, False]
+
+    async def test_tasks_shows_ones_own_without_a_model(self, url: str, settings: Settings) -> None:
+        model = ScriptedModel([add("Secret")], say("Ok."))
+        async with on_discord(url, settings, model) as scene:
+            await scene.say("ana", "add secret")
+            await settled(scene)
+            await scene.discord.command(ANA, "tasks", GENERAL)
+            await until(lambda: scene.discord.said(GENERAL))
+            await settled(scene)
+            (message,) = scene.discord.said(GENERAL)
+            assert "1 open task:" in message["content"]
+            assert message["flags"] & EPHEMERAL
+        model.assert_done()
+
+    async def test_the_token_is_sealed_and_dropped_when_it_is_over(
+        self, url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            people(scene.discord)
+            token = await scene.discord.command(ANA, "ask", GENERAL, text="hello")
+            await until(lambda: scene.discord.said(GENERAL))
+            await settled(scene)
+            rows = await scene.stage.rows("select reply_to::text from messages")
+            assert rows
+            assert all("sealed" in row["reply_to"] for row in rows)
+            assert not any(token in row["reply_to"] for row in rows)
+            await scene.stage.rows(
+                "update messages set reply_to = jsonb_set(reply_to, '{until}', '1')"
+            )
+            await scene.stage.until("select 1 from messages where not reply_to ? 'sealed'")
+
+    @pytest.mark.parametrize("private", [False, True])
+    @pytest.mark.parametrize("how", ["in time", "before its time"])
+    async def test_after_its_end_it_is_answered_by_a_message(
+        self, url: str, settings: Settings, private: bool, how: str
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Late."))) as scene:
+            people(scene.discord)
+            await scene.stage.stop()
+            token = await scene.discord.command(ANA, "ask", GENERAL, text="hello", private=private)
+            await scene.stage.until("select 1 from messages where state = 'waiting'")
+            scene.discord.interactions[token]["over"] = True
+            if how == "in time":
+                await scene.stage.rows(
+                    "update messages set reply_to = jsonb_set(reply_to, '{until}', '1')"
+                )
+            scene.stage.start()
+            await settled(scene)
+            where = scene.discord.dm_of(ANA) if private else GENERAL
+            assert [each["content"] for each in scene.discord.said(where)] == ["Late."]
+
+    async def test_from_where_todd_is_no_member_it_ends_in_a_dm(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Late."))) as scene:
+            people(scene.discord)
+            await scene.stage.stop()
+            scene.discord.no_entry.add(GENERAL)
+            token = await scene.discord.command(ANA, "ask", GENERAL, guild=False, text="hello")
+            await scene.stage.until("select 1 from messages where state = 'waiting'")
+            scene.discord.interactions[token]["over"] = True
+            scene.stage.start()
+            await settled(scene)
+            said = scene.discord.said(scene.discord.dm_of(ANA))
+            assert [each["content"] for each in said] == ["Late."]
+
+    async def test_a_worker_with_another_secret_answers_by_a_message(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            people(scene.discord)
+            await scene.stage.stop()
+            await scene.discord.command(ANA, "ask", GENERAL, text="hello")
+            await scene.stage.until("select 1 from messages where state = 'waiting'")
+            await scene.stage.rows(
+                "update messages set reply_to = jsonb_set(reply_to, '{sealed}', '\"x\"')"
+            )
+            scene.stage.start()
+            await settled(scene)
+            assert [each["content"] for each in scene.discord.said(GENERAL)] == ["Here."]
+
+    async def test_what_cannot_be_kept_is_said(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            people(scene.discord)
+            await scene.stage.rows("alter table procrastinate_jobs rename to away")
+            await scene.discord.command(ANA, "ask", GENERAL, text="hello", private=True)
+            await until(lambda: scene.discord.said(GENERAL))
+            assert scene.discord.said(GENERAL)[0]["content"] == discord_app.KEPT_NOT
+            # A message is tried until it can be kept: Discord does not deliver it again.
+            sent = await scene.discord.say(ANA, "hello", scene.discord.dm_of(ANA))
+            await asyncio.sleep(0.3)
+            await scene.stage.rows("alter table away rename to procrastinate_jobs")
+            await scene.stage.until("select 1 from messages where external_id = %s", sent)
+            await settled(scene)
+            assert scene.stands("ana") == ["Here."]
+
+    async def test_the_commands_are_published_only_when_they_changed(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel()) as scene:
+            assert scene.discord.calls["PUT commands"] == 1
+            assert {each["name"] for each in scene.discord.commands} == {"ask", "tasks"}
+            mine = settings.model_copy(update=at(scene.discord))
+            async with hearing(scene.stage, mine, scene.discord):
+                pass
+            assert scene.discord.calls["PUT commands"] == 1
+            scene.discord.commands[0]["description"] = "of an older version"
+            async with hearing(scene.stage, mine, scene.discord):
+                pass
+            assert scene.discord.calls["PUT commands"] == 2
+
+
+class TestButtons:
+    async def test_done_is_done_once_after_any_restart(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, ScriptedModel([add("Milk")], say("Ok."))) as scene:
+            await scene.say("ana", "@todd milk", "thread")
+            await settled(scene)
+            (message,) = scene.discord.said(scene.root)
+            mine = settings.model_copy(update=at(scene.discord))
+            async with hearing(scene.stage, mine, scene.discord):  # a second process hears it too
+                await scene.discord.press(ANA, message, "Done #1", times=3)
+                await scene.stage.until("select 1 from tasks where completed")
+                await settled(scene)
+            said = [plain(each["content"]) for each in scene.discord.said(scene.root)]
+            assert said == ["Ok.\n\n✓ Added #1 Milk", "✓ Done #1 Milk"]
+            assert len(await scene.stage.rows("select 1 from task_changes")) == 2
+
+    async def test_somebody_elses_press_changes_nothing(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, ScriptedModel([add("Milk")], say("Ok."))) as scene:
+            await scene.say("ana", "@todd milk", "thread")
+            await settled(scene)
+            (message,) = scene.discord.said(scene.root)
+            await scene.discord.press(BOB, message, "Done #1")
+            await until(lambda: len(scene.discord.said(scene.root)) == 2)
+            await settled(scene)
+            assert not await scene.stage.rows("select 1 from tasks where completed")
+
+    async def test_a_button_of_a_private_answer_is_as_private(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel([add("Ring")], say("Ok."))) as scene:
+            people(scene.discord)
+            await scene.discord.command(ANA, "ask", GENERAL, text="add ring", private=True)
+            await until(lambda: scene.discord.said(GENERAL))
+            await settled(scene)
+            (message,) = scene.discord.said(GENERAL)
+            await scene.discord.press(ANA, message, "Done #1")
+            await until(lambda: len(scene.discord.said(GENERAL)) == 2)
+            await settled(scene)
+            assert scene.discord.said(GENERAL)[1]["content"] == "✓ Done #1 Ring"
+            assert all(each["flags"] & EPHEMERAL for each in scene.discord.said(GENERAL))
+
+
+class TestMissed:
+    async def test_a_short_loss_is_replayed(self, url: str, settings: Settings) -> None:
+        model = ScriptedModel(*[say("Here.")] * 3)
+        async with on_discord(url, settings, model) as scene:
+            await scene.say("ana", "one")
+            await settled(scene)
+            await scene.discord.cut()  # op 7: reconnect
+            await scene.say("ana", "two")
+            await settled(scene)
+            await scene.discord.cut(code=4000)
+            await scene.say("ana", "three")
+            await settled(scene)
+            assert scene.discord.calls["resume"] == 2
+            assert scene.stands("ana") == ["Here."] * 3
+
+    async def test_a_session_that_is_gone_is_begun_again_and_read_back(
+        self, url: str, settings: Settings
+    ) -> None:
+        model = ScriptedModel(*[say("Here.")] * 2)
+        async with on_discord(url, settings, model) as scene:
+            await scene.say("ana", "one")
+            await settled(scene)
+            scene.discord.resumable = False
+            await scene.discord.cut()
+            scene.discord.sessions.clear()
+            await scene.say("ana", "two")
+            await settled(scene)
+            assert scene.discord.calls["identify"] == 2
+            assert scene.stands("ana") == ["Here."] * 2
+
+    async def test_what_was_said_while_nobody_listened_is_answered_once_and_in_order(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with a_discord() as fake:
+            dm = people(fake)
+            mine = settings.model_copy(update=at(fake))
+            model = ScriptedModel(*[say("Here.")] * 9)
+            async with on_stage(url, mine, model) as stage:
+                scene = DiscordScene(stage, fake)
+                async with hearing(stage, mine, fake):
+                    await scene.say("ana", "hello")
+                    await scene.say("bob", "@todd hello", "thread")
+                    await stage.settled()
+                fake.sessions.clear()
+                # Nobody listens: a DM, a new mention, a thread that he is in, and one for others.
+                missed = [
+                    await fake.say(ANA, "missed one", dm),
+                    await fake.say(ANA, "missed two", dm),
+                    await fake.say(BOB, f"{MENTION} missed three", GENERAL),
+                    await fake.say(BOB, "missed four", scene.root),
+                    await fake.say(ANA, "not for todd", GENERAL),
+                ]
+                for _ in range(2):
+                    async with hearing(stage, mine, fake):
+                        for each in missed:
+                            await stage.until("select 1 from messages where external_id = %s", each)
+                        await stage.settled()
+                    fake.sessions.clear()
+                states = await stage.rows(
+                    "select content, state from messages where role = 'user' order by order_key"
+                )
+                assert [tuple(row.values()) for row in states] == [
+                    ("hello", "answered"), ("hello", "answered"),
+                    ("missed one", "answered"), ("missed two", "answered"),
+                    ("missed three", "answered"), ("missed four", "answered"),
+                    ("not for todd", "overheard"),
+                ]  # fmt: skip
+                assert 2 <= len(fake.said(dm)) <= 3
+                assert len(fake.said(scene.root)) == 2
+                assert len(fake.said(missed[2])) == 1
+
+    async def test_marks_are_kept_by_channel(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, ScriptedModel(*[say("Here.")] * 3)) as scene:
+            assert await Marks.read(scene.stage.todd.database) == Marks()
+            await scene.say("ana", "hello")
+            await scene.say("bob", "@todd hello", "thread")
+            await settled(scene)
+            marks = await Marks.read(scene.stage.todd.database)
+            assert marks.dms == [int(scene.discord.dm_of(ANA))]
+            assert marks.by_channel[int(GENERAL)] == int(scene.root) == marks.anywhere
+            assert 0 < marks.of(int(GENERAL)) < int(scene.root)
+            assert marks.of(1) == marks.of(int(GENERAL))  # never spoken in: since the last anywhere
+
+
+class TestProcesses:
+    """The real commands, against a Discord of our own."""
+
+    def variables(self, url: str, fake: FakeDiscord, tmp_path, **more: str) -> dict[str, str]:
+        settings = {name.upper(): str(value) for name, value in at(fake).items()}
+        return {"DATABASE_URL": url, "TODD_DATA": str(tmp_path), **settings, **more}
+
+    async def test_everything_in_one_process(self, url: str, tmp_path) -> None:
+        async with a_discord() as fake:
+            dm = people(fake)
+            async with typing("run", **self.variables(url, fake, tmp_path)) as todd:
+                await todd.sees("Todd hears Discord")
+                await fake.say(ANA, "add buy milk", dm, times=3)
+                await until(lambda: fake.said(dm), 30)
+                assert plain(fake.said(dm)[0]["content"]) == "✓ Added #1 buy milk"
+                todd.process.send_signal(signal.SIGTERM)
+                assert await todd.ends() == 0
+            assert len(fake.said(dm)) == 1
+
+    async def test_hearing_and_answering_in_processes_of_their_own(
+        self, url: str, tmp_path
+    ) -> None:
+        async with a_discord() as fake:
+            dm = people(fake)
+            variables = self.variables(url, fake, tmp_path)
+            async with typing("discord", **variables) as ear, typing("worker", **variables):
+                await ear.sees("Todd hears Discord")
+                await fake.say(ANA, "add buy milk", dm)
+                await until(lambda: fake.said(dm), 30)
+                await fake.command(ANA, "ask", GENERAL, text="list", private=True)
+                await until(lambda: fake.said(GENERAL), 30)
+                assert "buy milk" in fake.said(GENERAL)[0]["content"]
+
+    async def test_two_processes_and_a_kill_lose_and_double_nothing(
+        self, url: str, tmp_path
+    ) -> None:
+        async with a_discord() as fake, contextlib.AsyncExitStack() as stack:
+            variables = self.variables(url, fake, tmp_path)
+            ears = [await stack.enter_async_context(typing("run", **variables)) for _ in range(2)]
+            for ear in ears:
+                await ear.sees("Todd hears Discord")
+            users = [str(20_000 + number) for number in range(8)]
+
+            async def everybody_speaks() -> None:
+                for number in range(24):
+                    user = users[number % 8]
+                    await fake.say(user, f"add errand {number}", fake.dm_of(user), times=2)
+                    await asyncio.sleep(0.02)
+
+            async def one_is_killed() -> None:
+                await asyncio.sleep(0.3)
+                ears[0].process.kill()
+
+            await asyncio.gather(everybody_speaks(), one_is_killed())
+            await errands_stand_once(fake, users, 24)
+
+    async def test_what_a_killed_process_had_not_kept_is_read_back(
+        self, url: str, tmp_path
+    ) -> None:
+        """Killed in the middle of what comes in, with nobody beside it, again and again."""
+        async with a_discord() as fake:
+            variables = self.variables(url, fake, tmp_path)
+            users = [str(20_000 + number) for number in range(4)]
+            number = 0
+            for user in users:  # a first word each, so that their DMs are known
+                fake.dm_of(user)
+            async with typing("run", **variables) as todd:
+                await todd.sees("Todd hears Discord")
+                for user in users:
+                    await fake.say(user, f"add errand {number}", fake.dm_of(user))
+                    number += 1
+                await errands_stand_once(fake, users, number)
+            for _ in range(3):
+                async with typing("run", **variables) as todd:
+                    await todd.sees("Todd hears Discord")
+                    for _ in range(8):
+                        user = users[number % 4]
+                        await fake.say(user, f"add errand {number}", fake.dm_of(user))
+                        number += 1
+                    todd.process.kill()
+                    await todd.process.wait()
+                fake.sessions.clear()
+                await fake.say(users[0], f"add errand {number}", fake.dm_of(users[0]))
+                number += 1
+            async with typing("run", **variables) as todd:
+                await errands_stand_once(fake, users, number)
+
+    async def test_a_wrong_token_is_one_line(self, url: str, tmp_path) -> None:
+        async with a_discord() as fake:
+            variables = self.variables(url, fake, tmp_path, DISCORD_TOKEN="wrong")
+            for command in (["discord"], ["discord", "invite"]):
+                code, _, err = await piped(*command, **variables)
+                assert code == 1
+                assert "Discord refuses DISCORD_TOKEN" in err
+                assert "Traceback" not in err
+
+    async def test_a_missing_intent_is_one_line(self, url: str, tmp_path) -> None:
+        async with a_discord(granted=0) as fake:
+            code, _, err = await piped("discord", **self.variables(url, fake, tmp_path))
+            assert code == 1
+            assert "turn on “Message Content Intent”" in err
+            assert "Traceback" not in err
+
+    async def test_missing_permissions_are_one_line(self, url: str, tmp_path) -> None:
+        async with a_discord(permissions=str(1 << 10)) as fake:
+            code, _, err = await piped("discord", **self.variables(url, fake, tmp_path))
+            assert code == 1
+            assert "too few permissions" in err
+            assert "send_messages" in err
+            assert "view_channel" not in err.split("todd: ")[1]
+
+    async def test_a_discord_that_is_not_there_is_one_line(self, url: str, tmp_path) -> None:
+        async with a_discord() as fake:
+            variables = self.variables(
+                url, fake, tmp_path, DISCORD_API_BASE="http://127.0.0.1:1/api"
+            )
+            code, _, err = await piped("discord", **variables)
+            assert code == 1
+            assert "Discord cannot be reached" in err
+            assert "Traceback" not in err
+
+    async def test_missing_settings_are_named(self, url: str, tmp_path) -> None:
+        code, _, err = await piped("discord", DATABASE_URL=url, TODD_DATA=str(tmp_path))
+        assert code == 1
+        assert "DISCORD_TOKEN" in err
+
+    async def test_a_discord_that_fails_is_begun_again_by_run(self, url: str, tmp_path) -> None:
+        async with a_discord(gateway_faults=[4000 + 13]) as fake:
+            dm = people(fake)
+            async with typing("run", **self.variables(url, fake, tmp_path)) as todd:
+                await todd.sees("a platform failed, again in")
+                await todd.sees("Todd hears Discord")
+                await fake.say(ANA, "list", dm)
+                await until(lambda: fake.said(dm), 30)
+
+    async def test_the_invitation_is_printed(self, url: str, tmp_path) -> None:
+        async with a_discord() as fake:
+            code, out, _ = await piped("discord", "invite", **self.variables(url, fake, tmp_path))
+            assert code == 0
+            assert out.strip() == invite.url(int(APPLICATION))
+            assert f"permissions={invite.PERMISSIONS.value}" in out
+
+
+async def errands_stand_once(fake: FakeDiscord, users: list[str], count: int) -> None:
+    """Waits until all errands are added, and looks that each was said once."""
+
+    def texts() -> list[str]:
+        return [plain(m["content"]) for user in users for m in fake.said(fake.dm_of(user))]
+
+    await until(lambda: sum(text.count("✓ Added") for text in texts()) >= count, 60)
+    for number in range(count):
+        assert len([text for text in texts() if re.search(rf"errand {number}\b", text)]) == 1, (
+            number
+        )
+
+
+def test_the_invitation_asks_for_what_the_code_uses() -> None:
+    assert invite.intents().message_content
+    assert not invite.intents().members
+    assert "scope=bot+applications.commands" in invite.url(1)
+    assert invite.lacking(discord.Permissions.none()) == [
+        name for name, needed in invite.PERMISSIONS if needed
+    ]
+    assert invite.lacking(discord.Permissions.all()) == []
+
+
+def test_a_thread_is_named_at_a_word() -> None:
+    assert hear.thread_name("") == "Todd"
+    assert hear.thread_name("a\nb") == "a b"
+    assert len(hear.thread_name("word " * 60)) <= 100
+    assert hear.thread_name("word " * 60).endswith("word …")
+
+
+def test_what_is_sealed_is_opened_by_the_same_secret_alone(tmp_path) -> None:
+    seal = Seal(secret_of("a long enough secret", tmp_path))
+    sealed = seal.seal("token")
+    assert "token" not in sealed
+    assert seal.open(sealed) == "token"
+    assert Seal("another long secret").open(sealed) is None
+    own = secret_of(None, tmp_path)
+    assert own == secret_of(None, tmp_path)
+    assert oct(os.stat(tmp_path / "secret").st_mode)[-3:] == "600"
+
+
+class TestWithSimcord:
+    """The same ear in simcord's Discord: its permissions, its commands, its buttons."""
+
+    @contextlib.asynccontextmanager
+    async def simulated(self, url: str, settings: Settings) -> AsyncIterator[tuple]:
+        async with on_stage(url, settings, ScriptedModel(), working=False) as stage:
+            ear = Ear(stage.todd.inbox, stage.todd.database, Seal("a secret for tests"))
+            async with simcord.run(ear) as env:
+                yield env, stage
+
+    async def test_a_mention_a_dm_and_what_is_overheard(self, url: str, settings: Settings) -> None:
+        async with self.simulated(url, settings) as (env, stage):
+            guild = env.create_guild()
+            channel = guild.create_text_channel("general")
+            ana = guild.add_member(env.create_user("ana"))
+            await ana.send(channel, f"<@{env.bot.user.id}> add milk")
+            await ana.send(channel, "nothing for todd")
+            await ana.send_dm("add bread")
+            rows = await stage.rows(
+                "select m.content, m.state, c.private, c.thread <> '' as threaded, u.name"
+                " from messages m join conversations c on c.id = m.conversation_id"
+                " join users u on u.id = m.user_id order by m.id"
+            )
+            assert [tuple(row.values()) for row in rows] == [
+                ("add milk", "waiting", False, True, "ana"),
+                ("nothing for todd", "overheard", False, False, "ana"),
+                ("add bread", "waiting", True, False, "ana"),
+            ]
+
+    async def test_ask_is_deferred_as_it_was_asked_for(self, url: str, settings: Settings) -> None:
+        async with self.simulated(url, settings) as (env, stage):
+            guild = env.create_guild()
+            channel = guild.create_text_channel("general")
+            ana = guild.add_member(env.create_user("ana"))
+            for private in (False, True):
+                result = await ana.slash(channel, "ask", text="add milk", private=private)
+                assert result.deferred
+                assert result.ephemeral is private
+            rows = await stage.rows("select private from conversations order by id")
+            assert [row["private"] for row in rows] == [False, True]
+
+    async def test_somebody_elses_bot_is_not_heard(self, url: str, settings: Settings) -> None:
+        async with self.simulated(url, settings) as (env, stage):
+            guild = env.create_guild()
+            channel = guild.create_text_channel("general")
+            other = guild.add_member(env.create_user("other", bot=True))
+            await other.send(channel, f"<@{env.bot.user.id}> add milk")
+            assert await stage.rows("select 1 from messages") == []
