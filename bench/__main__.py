@@ -63,7 +63,7 @@ class Ear:
                     self.times[to.conversation_id] = handed
                     self.over.notify_all()
 
-    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         return {}
 
 

@@ -21,7 +21,7 @@ from db import migrate
 from db.errors import DatabaseError
 
 OFFLINE = "No OPENAI_API_KEY is set, so I understand plain task commands only; “help” lists them."
-AGAIN = 5.0  # seconds until a platform that failed is begun again
+AGAIN, AGAIN_MOST = 5.0, 300.0  # seconds until a platform that failed is begun again
 log = logging.getLogger("bots")
 GREETING = "Hello, I am Todd; I keep your tasks. /quit ends this."
 SHARED = "Others may be in “{place}”; when you are not alone here, begin with @todd to speak to me."
@@ -161,12 +161,18 @@ async def _all(settings: Settings) -> None:
 
 
 async def _again_and_again(ear: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Each failure in a row waits longer: a platform may count how often it is begun anew."""
+    wait = AGAIN
     while True:
+        began = asyncio.get_running_loop().time()
         try:
             await ear()
         except Exception as error:
-            log.error("a platform failed, again in %.0f s: %s", AGAIN, error)
-        await asyncio.sleep(AGAIN)
+            if asyncio.get_running_loop().time() - began > AGAIN_MOST:
+                wait = AGAIN
+            log.error("a platform failed, again in %.0f s: %s", wait, error)
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, AGAIN_MOST)
 
 
 async def _web(settings: Settings) -> None:

@@ -20,8 +20,9 @@ class Platform(Protocol):
         """
         ...
 
-    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
-        """Which parts of a reply stand already, part → the platform's id; asked after a crash."""
+    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
+        """Which parts of a whole reply stand already, part → the platform's id; asked after a
+        crash. `others` are ids that are known to be other replies'."""
         ...
 
 
@@ -59,5 +60,5 @@ class FakePlatform:
                 raise self.fail_after_post.pop(0)
             await growing.note(0, f"fake-{reply.id}")
 
-    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         return {part: f"fake-{id}" for (id, part) in self.stands if id == reply.id}

@@ -36,9 +36,12 @@ class Relay:
         if growing.again:
             # A process that died, or lost its lock, may have posted without noting it, and what it
             # was posting may still be on its way: wait for that, and look before posting again.
-            if not growing.posted:
-                await asyncio.sleep(self._settle)
-            for part, external_id in (await platform.said(growing.reply, to)).items():
+            # What is looked for has to be known whole.
+            if not await growing.ended():
+                return
+            await asyncio.sleep(self._settle)
+            standing = await platform.said(growing.reply, to, growing.others)
+            for part, external_id in standing.items():
                 if part not in growing.posted:
                     await growing.note(part, external_id)
         await platform.say(growing, to)

@@ -1,9 +1,11 @@
 """Words that are kept for a while and must not be read: sealed in the row, opened by a worker."""
 
+import contextlib
 import os
 import secrets
 from base64 import urlsafe_b64encode
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -35,10 +37,12 @@ def secret_of(given: str | None, folder: Path) -> str:
     if given:
         return given
     path = folder.expanduser() / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Whole before it has its name: another process may look for it at the same time.
+        with NamedTemporaryFile("w", dir=path.parent) as file:  # readable by its owner alone
             file.write(secrets.token_urlsafe(32))
-    except FileExistsError:
-        pass
+            file.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text().strip()

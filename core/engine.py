@@ -224,11 +224,13 @@ class Engine:
             if opened is not None and opened.retry_at is not None and opened.retry_at > utcnow():
                 return None
             posted: dict[int, str] = {}
+            others: frozenset[str] = frozenset()
             if opened is not None:
                 await become(session, opened.user_id, conversation_id)
                 run = await messages.answered_by(session, opened.id or 0)
                 opened.begun = await messages.begun_again(session, opened.id or 0)
                 posted = await posts.of(session, opened.id or 0)
+                others = await posts.others(session, conversation_id, opened.id or 0)
             else:
                 await become(session, run[0].user_id, conversation_id)
             reply = opened or await messages.begin(session, run)
@@ -254,6 +256,7 @@ class Engine:
                     Reply(reply.id or 0, status="thinking…"),
                     posted=posted,
                     again=opened is not None,
+                    others=others,
                 ),
                 journal=Journal.read(reply.tool_calls),
                 stranger=stranger,
@@ -392,11 +395,16 @@ class Engine:
             conversation = await conversations.get(session, reply.conversation_id)
             reply.begun = await messages.begun_again(session, message_id)
             posted = await posts.of(session, message_id)
+            others = await posts.others(session, reply.conversation_id, message_id)
         whole = await self._finished(reply, speaker)
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
             await messages.write_content(session, message_id, whole.text)
         growing = Growing(
-            whole, posted=posted, again=reply.begun > 1, record=self._recorder(reply, None)
+            whole,
+            posted=posted,
+            again=reply.begun > 1,
+            others=others,
+            record=self._recorder(reply, None),
         )
         growing.show(whole)
         try:

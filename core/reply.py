@@ -68,7 +68,8 @@ class Growing:
     """A reply that grows until it is whole; a slow reader sees the latest state, not every one.
 
     `posted` says which parts stand where (part → the platform's id); `record` notes a new one.
-    `again`: this reply was begun before, by a process that may have posted without noting it.
+    `again`: this reply was begun before, by a process that may have posted without noting it;
+    `others` are the ids of posts nearby that are known to be other replies'.
     `check` raises when the reply is no longer this process's to say: asked whenever a while has
     passed since it was known (a stopped process goes on). Whoever takes a reply over waits longer
     than that while before posting (bots/relay.py SETTLE).
@@ -77,6 +78,7 @@ class Growing:
     reply: Reply
     posted: dict[int, str] = field(default_factory=dict)
     again: bool = False
+    others: frozenset[str] = frozenset()
     record: Record = _nowhere
     check: Check = _nobody_else
     _checked: float = field(default_factory=time.monotonic)
@@ -93,6 +95,13 @@ class Growing:
         """It will not become whole this time: readers come to their end."""
         self._over = True
         self._changed.set()
+
+    async def ended(self) -> bool:
+        """Waits until it grows no more: whether it is whole, rather than broken off."""
+        while not self._over:
+            self._changed.clear()
+            await self._changed.wait()
+        return self.reply.whole
 
     async def note(self, part: int, external_id: str) -> None:
         """A part stands at the platform, under this id."""

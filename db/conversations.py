@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Row, text
 from sqlmodel import col, select
@@ -177,28 +177,15 @@ async def rest(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """Up to where a Place was heard: the greatest order key of what people said there."""
-
-    channel: str
-    thread: str
-    private: bool
-    order_key: str
-
-
-ENDS = text("""
-select c.channel, c.thread, c.private, newest.order_key
-from conversations c
-cross join lateral (
-    select m.order_key from messages m
-    where m.conversation_id = c.id and m.role = 'user' and m.created_at > now() - :within
-    order by m.id desc limit 1) newest
-where c.platform = :platform
-""")
-
-
-async def ends(session: AsyncSession, platform: str, within: timedelta) -> list[End]:
-    """The Places of a platform in which somebody spoke lately."""
-    rows = await session.execute(ENDS, {"platform": platform, "within": within})
-    return [End(**row._mapping) for row in rows]
+async def lately(
+    session: AsyncSession, platform: str, since: datetime, limit: int
+) -> list[tuple[str, str, bool]]:
+    """Channel, thread and privacy of the Places in which Todd answered since, newest first."""
+    query = (
+        select(Conversation.channel, Conversation.thread, Conversation.private)
+        .where(Conversation.platform == platform, col(Conversation.updated_at) > since)
+        .order_by(col(Conversation.updated_at).desc())
+        .limit(limit)
+    )
+    found = (await session.exec(query)).all()
+    return [(channel, thread, private) for channel, thread, private in found]

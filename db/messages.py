@@ -82,8 +82,8 @@ async def next_run(
 ) -> tuple[Message | None, list[Message]]:
     """What the next turn is about: a reply that is begun and not yet said, or else a run.
 
-    A run is what waits of one speaker, consecutive in the platform's order. The open reply goes
-    before it.
+    A run is what waits of one speaker, consecutive in the platform's order; a command, which has
+    an answer of its own waiting at the platform, is a run by itself. The open reply goes before.
     """
     query = (
         select(Message)
@@ -102,8 +102,14 @@ async def next_run(
         length += len(message.content)
         if run and (message.user_id != run[0].user_id or length > RUN_LENGTH):
             break
+        if run and (_is_command(message) or _is_command(run[-1])):
+            break
         run.append(message)
     return None, run
+
+
+def _is_command(message: Message) -> bool:
+    return "sealed" in (message.reply_to or {})
 
 
 async def begin(session: AsyncSession, run: Sequence[Message]) -> Message:

@@ -237,6 +237,18 @@ class Post(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
 
 
+class Mark(SQLModel, table=True):
+    """Up to when a platform that delivers once was heard without a gap.
+
+    Isolation: the engine's.
+    """
+
+    __tablename__ = "marks"
+
+    platform: str = Field(primary_key=True, max_length=20)
+    heard_until: datetime = Field(sa_type=DateTime(timezone=True))
+
+
 class Task(SQLModel, table=True):
     """What is to be done.
 

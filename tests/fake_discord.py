@@ -84,6 +84,8 @@ class FakeDiscord:
     resumable: bool = True
     strict: list[str] = field(default_factory=list)
     nonces: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    away: bool = False  # the server is in an outage of its own
+    archived: set[str] = field(default_factory=set)  # threads that the gateway does not list
     no_entry: set[str] = field(default_factory=set)  # channels in which Todd may not write
     _count: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -273,8 +275,14 @@ class FakeDiscord:
             "guilds": [{"id": GUILD, "unavailable": True}],
             "application": {"id": APPLICATION, "flags": 0},
         })  # fmt: skip
-        await session.dispatch("GUILD_CREATE", self._guild())
+        if not self.away:
+            await session.dispatch("GUILD_CREATE", self._guild())
         return session
+
+    async def come_back(self) -> None:
+        """The server's outage is over."""
+        self.away = False
+        await self._to_all("GUILD_CREATE", {**self._guild(), "unavailable": False})
 
     async def _resume(self, data: dict[str, Any], session: Session) -> Session:
         self.calls["resume"] += 1
@@ -302,7 +310,8 @@ class FakeDiscord:
                       {**role, "id": TODD_ROLE, "name": "todd", "permissions": "0", "managed": True,
                        "tags": {"bot_id": TODD}}],
             "channels": [each for each in places if each["type"] != PUBLIC_THREAD],
-            "threads": [each for each in places if each["type"] == PUBLIC_THREAD],
+            "threads": [each for each in places
+                        if each["type"] == PUBLIC_THREAD and each["id"] not in self.archived],
             "members": [self._member(TODD)], "emojis": [], "stickers": [], "features": [],
             "presences": [], "voice_states": [], "stage_instances": [], "guild_scheduled_events": [],
             "soundboard_sounds": [], "afk_timeout": 60, "verification_level": 0, "premium_tier": 0,
@@ -353,7 +362,11 @@ class FakeDiscord:
             case "POST", "users", "@me", "channels":
                 return self.channels[self.dm_of(body["recipient_id"])]
             case "GET", "channels", channel:
-                return self._channel(channel)
+                last = self.messages[channel][-1:]
+                return {
+                    **self._channel(channel),
+                    "last_message_id": last[0]["id"] if last else None,
+                }
             case "GET", "channels", channel, "messages":
                 return self._history(self._channel(channel), query)
             case "POST", "channels", channel, "messages":

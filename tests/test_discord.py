@@ -25,7 +25,7 @@ from stage import add, on_stage, say
 
 from bots.discord import app as discord_app
 from bots.discord import hear, invite
-from bots.discord.app import Ear, Marks
+from bots.discord.app import Ear
 from bots.discord.say import LIMIT, contents, escape, messages
 from bots.sealed import Seal, secret_of
 from bots.settings import Settings
@@ -211,6 +211,47 @@ class TestSaying:
             assert scene.stands("ana") == ["Here."]
             assert scene.discord.calls["repeated nonce"] == 0
 
+    async def test_a_post_of_an_earlier_try_is_brought_up_to_date(
+        self, url: str, settings: Settings
+    ) -> None:
+        """Its first words stood, unnoted; the model says it differently the second time."""
+        async with on_discord(url, settings, ScriptedModel(say("Other words."))) as scene:
+            await scene.stage.stop()
+            await scene.say("ana", "hello")
+            dm = scene.discord.dm_of(ANA)
+            (reply,) = await scene.stage.rows("select max(id) + 1 as id from messages")
+            body = {"content": "First words.", "allowed_mentions": {"parse": []}}
+            for number in range(3):
+                nonce = {"nonce": f"{reply['id'] + number}-0", "enforce_nonce": True}
+                await scene.discord._post(scene.discord.channels[dm], {**body, **nonce})
+            scene.stage.start()
+            await settled(scene)
+            assert "Other words." in [each["content"] for each in scene.discord.said(dm)]
+
+    async def test_another_replys_message_is_not_taken_for_its_own(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Ok."), say("Ok."))) as scene:
+            await scene.say("ana", "@todd hello", "thread")
+            await settled(scene)
+            scene.discord.faults["POST message"] = [503]
+            await scene.say("ana", "hello again", "thread")
+            await settled(scene)
+            assert [each["content"] for each in scene.discord.said(scene.root)] == ["Ok.", "Ok."]
+
+    async def test_parts_that_stand_are_not_posted_again(
+        self, url: str, settings: Settings
+    ) -> None:
+        words = "word " * 900
+        async with on_discord(url, settings, ScriptedModel(say(words))) as scene:
+            scene.discord.faults["POST message"] = ["", "", 503]
+            await scene.say("ana", "hello")
+            await until(lambda: len(scene.stands("ana")) == 1)
+            scene.discord.nonces.clear()
+            await settled(scene)
+            assert len(scene.discord.said(scene.discord.dm_of(ANA))) == 3
+            assert "".join(scene.stands("ana")).split() == words.split()
+
     async def test_a_refusal_that_is_final_silences_nobody(
         self, url: str, settings: Settings
     ) -> None:
@@ -274,6 +315,72 @@ class TestCommands:
             assert "1 open task:" in message["content"]
             assert message["flags"] & EPHEMERAL
         model.assert_done()
+
+    @pytest.mark.parametrize("fault", [(404, 10062), "reset"])
+    async def test_what_could_not_be_deferred_privately_is_not_said_in_the_channel(
+        self, url: str, settings: Settings, fault: object
+    ) -> None:
+        model = ScriptedModel([add("Secret")], say("Ok."))
+        async with on_discord(url, settings, model) as scene:
+            await scene.say("ana", "add secret")
+            await settled(scene)
+            scene.discord.faults["POST callback"] = [fault] * 2
+            await scene.discord.command(ANA, "tasks", GENERAL)
+            dm = scene.discord.dm_of(ANA)
+            await until(
+                lambda: "1 open task" in "".join(m["content"] for m in scene.discord.said(dm))
+            )
+            assert scene.discord.said(GENERAL) == []
+
+    async def test_two_processes_that_hear_a_command_answer_it_once_and_in_place(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(*[say("Here.")] * 5)) as scene:
+            people(scene.discord)
+            mine = settings.model_copy(update=at(scene.discord))
+            async with hearing(scene.stage, mine, scene.discord):
+                for number in range(1, 6):
+                    await scene.discord.command(ANA, "ask", GENERAL, text=f"hello {number}")
+                    await until(lambda n=number: len(scene.discord.said(GENERAL)) == n)
+                await settled(scene)
+            assert len(scene.discord.messages[GENERAL]) == 5  # none is still "thinking…"
+
+    async def test_each_command_has_its_own_answer(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("One."), say("Two."))) as scene:
+            people(scene.discord)
+            await scene.stage.stop()
+            for number in range(2):
+                await scene.discord.command(ANA, "ask", GENERAL, text=f"hello {number}")
+            await scene.stage.until("select 1 from messages having count(*) = 2")
+            scene.stage.start()
+            await settled(scene)
+            said = [each["content"] for each in scene.discord.messages[GENERAL]]
+            assert said == ["One.", "Two."]
+
+    async def test_a_response_that_somebody_deleted_is_said_by_a_message(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            people(scene.discord)
+            scene.discord.faults["PATCH webhook"] = [(404, 10008)]
+            await scene.discord.command(ANA, "ask", GENERAL, text="hello")
+            await until(lambda: scene.discord.said(GENERAL))
+            await settled(scene)
+            assert [each["content"] for each in scene.discord.said(GENERAL)] == ["Here."]
+
+    async def test_no_token_is_logged(
+        self, url: str, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
+            people(scene.discord)
+            scene.discord.faults["PATCH webhook"] = ["reset", 503, 429]
+            token = await scene.discord.command(ANA, "ask", GENERAL, text="hello")
+            await until(lambda: scene.discord.said(GENERAL))
+            await settled(scene)
+        ours = [r for r in caplog.records if not r.name.startswith("discord.http")]
+        formatter = caplog.handler.formatter
+        assert any("not said yet" in record.getMessage() for record in ours)
+        assert not any(token in formatter.format(record) for record in ours)
 
     async def test_the_token_is_sealed_and_dropped_when_it_is_over(
         self, url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
@@ -415,6 +522,25 @@ class TestButtons:
 
 
 class TestMissed:
+    async def test_a_server_that_is_away_keeps_nobody_else_waiting(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with a_discord() as fake:
+            dm = people(fake)
+            fake.away = True
+            mine = settings.model_copy(update=at(fake))
+            async with on_stage(url, mine, ScriptedModel(say("Here."))) as stage:
+                scene = DiscordScene(stage, fake)
+                async with hearing(stage, mine, fake):
+                    await asyncio.sleep(2.5)  # discord.py's own patience with servers
+                    assert await stage.rows("select 1 from marks") == []
+                    await scene.say("ana", "hello")
+                    await stage.settled()
+                    assert scene.stands("ana") == ["Here."]
+                    await fake.come_back()
+                    await stage.until("select 1 from marks")
+            assert dm
+
     async def test_a_short_loss_is_replayed(self, url: str, settings: Settings) -> None:
         model = ScriptedModel(*[say("Here.")] * 3)
         async with on_discord(url, settings, model) as scene:
@@ -457,6 +583,7 @@ class TestMissed:
                     await scene.say("ana", "hello")
                     await scene.say("bob", "@todd hello", "thread")
                     await stage.settled()
+                    await stage.until("select 1 from marks")
                 fake.sessions.clear()
                 # Nobody listens: a DM, a new mention, a thread that he is in, and one for others.
                 missed = [
@@ -485,17 +612,51 @@ class TestMissed:
                 assert len(fake.said(scene.root)) == 2
                 assert len(fake.said(missed[2])) == 1
 
-    async def test_marks_are_kept_by_channel(self, url: str, settings: Settings) -> None:
-        async with on_discord(url, settings, ScriptedModel(*[say("Here.")] * 3)) as scene:
-            assert await Marks.read(scene.stage.todd.database) == Marks()
-            await scene.say("ana", "hello")
-            await scene.say("bob", "@todd hello", "thread")
-            await settled(scene)
-            marks = await Marks.read(scene.stage.todd.database)
-            assert marks.dms == [int(scene.discord.dm_of(ANA))]
-            assert marks.by_channel[int(GENERAL)] == int(scene.root) == marks.anywhere
-            assert 0 < marks.of(int(GENERAL)) < int(scene.root)
-            assert marks.of(1) == marks.of(int(GENERAL))  # never spoken in: since the last anywhere
+    async def test_an_old_dm_an_archived_thread_and_a_channel_that_fails_are_read_back(
+        self, url: str, settings: Settings
+    ) -> None:
+        async with a_discord() as fake:
+            dm = people(fake)
+            mine = settings.model_copy(update=at(fake))
+            async with on_stage(url, mine, ScriptedModel(*[say("Here.")] * 9)) as stage:
+                scene = DiscordScene(stage, fake)
+                async with hearing(stage, mine, fake):
+                    await scene.say("ana", "hello")
+                    await scene.say("bob", "@todd hello", "thread")
+                    await stage.settled()
+                    await stage.until("select 1 from marks", timeout=30)
+                fake.sessions.clear()
+                await stage.rows("update messages set created_at = now() - interval '30 days'")
+                await stage.rows("update conversations set updated_at = now() - interval '30 days'")
+                missed = [
+                    await fake.say(ANA, "an old dm", dm),
+                    await fake.say(BOB, "an archived thread", scene.root),
+                    await fake.say(BOB, f"{MENTION} a channel that fails", GENERAL),
+                ]
+                fake.archived.add(scene.root)
+                fake.faults["GET message"] = [503, "reset"]
+                async with hearing(stage, mine, fake):
+                    for each in missed:
+                        await stage.until("select 1 from messages where external_id = %s", each)
+                    await stage.settled()
+
+    async def test_the_mark_waits_while_something_is_missing(
+        self, url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(discord_app, "MARK_EVERY", 0.05)
+        async with on_discord(url, settings, ScriptedModel()) as scene:
+            await scene.stage.until("select 1 from marks", timeout=30)
+            await scene.stage.rows("alter table procrastinate_jobs rename to away")
+            await scene.discord.say(ANA, "hello", scene.discord.dm_of(ANA))
+            await asyncio.sleep(0.3)
+            (before,) = await scene.stage.rows("select heard_until from marks")
+            await asyncio.sleep(0.3)
+            (after,) = await scene.stage.rows("select heard_until from marks")
+            assert before == after  # a message is heard and not kept
+            await scene.stage.rows("alter table away rename to procrastinate_jobs")
+            await scene.stage.until(
+                "select 1 from marks where heard_until > %s", before["heard_until"]
+            )
 
 
 class TestProcesses:
@@ -528,8 +689,9 @@ class TestProcesses:
                 await fake.say(ANA, "add buy milk", dm)
                 await until(lambda: fake.said(dm), 30)
                 await fake.command(ANA, "ask", GENERAL, text="list", private=True)
-                await until(lambda: fake.said(GENERAL), 30)
-                assert "buy milk" in fake.said(GENERAL)[0]["content"]
+                await until(
+                    lambda: "buy milk" in "".join(m["content"] for m in fake.said(GENERAL)), 30
+                )
 
     async def test_two_processes_and_a_kill_lose_and_double_nothing(
         self, url: str, tmp_path
@@ -658,9 +820,9 @@ def test_the_invitation_asks_for_what_the_code_uses() -> None:
     assert invite.intents().message_content
     assert not invite.intents().members
     assert "scope=bot+applications.commands" in invite.url(1)
-    assert invite.lacking(discord.Permissions.none()) == [
-        name for name, needed in invite.PERMISSIONS if needed
-    ]
+    assert set(invite.lacking(discord.Permissions.none())) == {
+        name for name, needed in invite.PERMISSIONS if needed and name != "create_public_threads"
+    }
     assert invite.lacking(discord.Permissions.all()) == []
 
 

@@ -1,11 +1,11 @@
 """The gateway's side: keeps what is said, asked and pressed, and reads back what was missed."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import aiohttp
 import discord
@@ -17,9 +17,8 @@ from bots.discord.rest import away, refused
 from bots.discord.say import PRESS
 from bots.sealed import Seal
 from core.errors import NotConfigured, PlatformFailed
-from core.heard import Heard
 from core.inbox import PRESSES, Inbox
-from db import conversations
+from db import conversations, marks
 from db.database import Database
 
 log = logging.getLogger(__name__)
@@ -27,55 +26,16 @@ log = logging.getLogger(__name__)
 OVERLAP = timedelta(minutes=5)  # read again before what was handled last: some may have been at it
 MISSED_FOR = timedelta(days=3)  # what is older is not answered any more
 MISSED = 500  # messages of one channel
+KNOWN_FOR, KNOWN = timedelta(days=90), 2_000  # DMs and threads that are not listed by Discord
+MARK_EVERY = 20.0  # seconds
+LAG = timedelta(seconds=5)  # what was said by then has reached the gateway
+ACKED = 40060  # the interaction was acknowledged already
 READ_AT_ONCE = 4  # channels
 KEEP_AGAIN, KEEP_AGAIN_MOST = 0.5, 30.0  # seconds between tries to keep a message
 KEPT_NOT = (
     "I can't keep anything at the moment, so nothing was done. Please say it again in a minute."
 )
 Interaction: TypeAlias = discord.Interaction[Any]
-Done = TypeVar("Done")
-
-
-@dataclass(slots=True)
-class Marks:
-    """Up to where messages were handled: by channel, thread or DM, and anywhere. Snowflakes."""
-
-    anywhere: int = 0
-    by_channel: dict[int, int] = field(default_factory=dict)
-    dms: list[int] = field(default_factory=list)
-
-    @classmethod
-    async def read(cls, database: Database) -> "Marks":
-        async with database.tending() as session:
-            ends = await conversations.ends(session, hear.NAME, MISSED_FOR)
-        marks = cls()
-        for end in ends:
-            channel, thread = end.channel.split("/")[0], end.thread
-            last = int(end.order_key or 0)
-            marks._note(int(thread or channel), last)
-            if thread:
-                marks._note(int(channel), int(thread))  # its first message stands in the channel
-            if end.private and "/" not in end.channel:
-                marks.dms.append(int(channel))
-        return marks
-
-    def _note(self, channel: int, last: int) -> None:
-        self.by_channel[channel] = max(last, self.by_channel.get(channel, 0))
-        self.anywhere = max(last, self.anywhere)
-
-    def no_later_than(self, snowflake: int) -> None:
-        """Takes nothing for handled that came after a moment."""
-        self.anywhere = min(self.anywhere, snowflake)
-        for channel, last in self.by_channel.items():
-            self.by_channel[channel] = min(last, snowflake)
-
-    def of(self, channel: int) -> int:
-        """The message after which a channel is to be read again; 0 for not at all."""
-        mark = self.by_channel.get(channel, self.anywhere)
-        if not mark:
-            return 0
-        before = time_snowflake(discord.utils.snowflake_time(mark) - OVERLAP)
-        return max(before, time_snowflake(datetime.now(UTC) - MISSED_FOR))
 
 
 class Ear(discord.Client):
@@ -94,9 +54,12 @@ class Ear(discord.Client):
         self._inbox = inbox
         self._database = database
         self._seal = seal
-        self._marks: Marks | None = None  # as they were before the gateway was heard
-        self._lost: int | None = None  # since when nothing was heard, as a snowflake
+        self._pending = 0  # what is heard and not yet kept
+        self._connected = False
+        self._to_read = False  # something may have been missed, and is not yet read back
+        self._again = False  # so it was once more since the reading began
         self._reading: asyncio.Task[None] | None = None
+        self._marking: asyncio.Task[None] | None = None
         self.tree = app_commands.CommandTree(
             self,
             allowed_contexts=app_commands.AppCommandContext(
@@ -109,19 +72,37 @@ class Ear(discord.Client):
         self.add_dynamic_items(Press)
 
     async def setup_hook(self) -> None:
-        """Before the gateway: what was handled is asked while nothing new comes."""
-        self._marks = await Marks.read(self._database)
+        """Before the gateway is heard."""
         await self._sync()
+        self._marking = asyncio.create_task(self._mark())
+
+    async def close(self) -> None:
+        for task in (self._marking, self._reading):
+            if task is not None:
+                task.cancel()
+        await super().close()
 
     # ── what is heard ────────────────────────────────────────────────────────────────────────
 
     async def on_message(self, message: discord.Message) -> None:
+        """Discord delivers once: what cannot be kept is tried until it is, or read back later."""
+        self._pending += 1
+        try:
+            await self._until_done(f"message {message.id}", lambda: self._hear(message))
+        finally:
+            self._pending -= 1
+
+    async def _hear(self, message: discord.Message) -> None:
         if isinstance(message.channel, discord.PartialMessageable):
             # A thread that is not in the cache: whose it is has to be asked.
-            message.channel = await self.fetch_channel(message.channel.id)  # type: ignore[assignment]
+            try:
+                channel = await self.fetch_channel(message.channel.id)
+            except (discord.Forbidden, discord.NotFound, discord.InvalidData):
+                return
+            message.channel = channel  # type: ignore[assignment]
         heard = hear.message(message, self._me)
         if heard is not None:
-            await self._keep(heard)
+            await self._inbox.keep(heard)
 
     async def asked(self, interaction: Interaction, text: str, private: bool) -> None:
         private = private and not hear.in_dm(interaction)
@@ -144,13 +125,9 @@ class Ear(discord.Client):
         press = hear.press(interaction, action, task_id, private, seal)
         await self._or_say_so(interaction, seal, lambda: self._inbox.press(press))
 
-    async def _keep(self, heard: Heard) -> None:
-        """Discord delivers once: what cannot be kept is tried until it is, or read back later."""
-        await self._until_done(f"message {heard.external_id}", lambda: self._inbox.keep(heard))
-
-    async def _until_done(self, what: str, act: Callable[[], Awaitable[Done]]) -> Done:
+    async def _until_done(self, what: str, act: Callable[[], Awaitable[None]]) -> None:
         wait = KEEP_AGAIN
-        while True:
+        while not self.is_closed():
             try:
                 return await act()
             except Exception as error:
@@ -163,7 +140,12 @@ class Ear(discord.Client):
         the token for the answer. None when Discord did not take it: answered without."""
         try:
             await interaction.response.defer(ephemeral=private, thinking=True)
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except discord.HTTPException as error:
+            if error.code == ACKED:
+                return self._seal  # by another process that hears the same
+            log.warning("an interaction could not be deferred: %d", error.code)
+            return None
+        except (aiohttp.ClientError, OSError) as error:
             log.warning("an interaction could not be deferred: %s", type(error).__name__)
             return None
         return self._seal
@@ -182,13 +164,21 @@ class Ear(discord.Client):
             await keep()
         except Exception as error:
             log.error("interaction %s is not kept: %s", interaction.id, type(error).__name__)
-            if seal:
-                await interaction.edit_original_response(content=KEPT_NOT)
-            else:
-                await interaction.followup.send(KEPT_NOT, ephemeral=True)
+            with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                if seal:
+                    await interaction.edit_original_response(content=KEPT_NOT)
+                else:
+                    await interaction.followup.send(KEPT_NOT, ephemeral=True)
 
     def _may_write(self, interaction: Interaction) -> bool:
-        return hear.in_dm(interaction) or interaction.is_guild_integration()
+        """Whether an ordinary message of Todd's can stand where the interaction was."""
+        if hear.in_dm(interaction):
+            return True
+        may = interaction.app_permissions
+        in_thread = isinstance(interaction.channel, discord.Thread)
+        return interaction.is_guild_integration() and (
+            may.send_messages_in_threads if in_thread else may.send_messages
+        )
 
     @property
     def _me(self) -> int:
@@ -198,25 +188,27 @@ class Ear(discord.Client):
     # ── what was missed ──────────────────────────────────────────────────────────────────────
 
     async def on_disconnect(self) -> None:
-        if self._lost is None:
-            self._lost = time_snowflake(datetime.now(UTC))
+        self._connected = False
 
     async def on_resumed(self) -> None:
-        self._lost = None  # Discord has sent again what came meanwhile
+        """Discord has sent again what came meanwhile."""
+        self._connected = True
 
     async def on_ready(self) -> None:
         """At the start, and whenever a session could not be resumed."""
-        marks, self._marks = self._marks, None
-        lost, self._lost = self._lost, None
         self.fault = self._lacking()
         if self.fault:
             await self.close()
             return
         begun, self.begun = self.begun, lambda: None
         begun()
-        if self._reading:
-            self._reading.cancel()
-        self._reading = asyncio.create_task(self._read_back(marks, lost))
+        self._connected = True
+        self._read_again()
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A server whose own outage is over: it may have been missed when the rest was read."""
+        if self._connected:
+            self._read_again()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Nothing is heard once it is closed: discord.py's own tasks go on for a while."""
@@ -225,7 +217,8 @@ class Ear(discord.Client):
 
     def _lacking(self) -> NotConfigured | None:
         """What Todd may not do, when no server at all lets him work; else it is logged."""
-        lacking = {guild.id: invite.lacking(guild.me.guild_permissions) for guild in self.guilds}
+        there = [guild for guild in self.guilds if not guild.unavailable and guild.me]
+        lacking = {guild.id: invite.lacking(guild.me.guild_permissions) for guild in there}
         for guild, names in lacking.items():
             if names:
                 log.warning("server %d does not give Todd: %s", guild, ", ".join(names))
@@ -237,40 +230,78 @@ class Ear(discord.Client):
             "the address that `todd discord invite` prints."
         )
 
-    async def _read_back(self, marks: Marks | None, lost: int | None) -> None:
-        """Hears what was said while nobody listened, oldest first; what is known is dropped."""
-        if marks is None:
-            marks = await self._until_done("marks", lambda: Marks.read(self._database))
-            marks.no_later_than(lost or marks.anywhere)
-        if not marks.anywhere:
+    async def _mark(self) -> None:
+        """Notes up to when nothing was missed, while nothing is missing."""
+        while True:
+            await asyncio.sleep(MARK_EVERY)
+            await self._until_done("the mark", self._advance)
+
+    def _misses_nothing(self) -> bool:
+        away = any(guild.unavailable for guild in self.guilds)
+        return self._connected and not (self._to_read or away or self._pending)
+
+    async def _advance(self) -> None:
+        if not self._misses_nothing():
             return
+        async with self._database.tending() as session:
+            await marks.advance(session, hear.NAME, datetime.now(UTC) - LAG)
+
+    def _read_again(self) -> None:
+        self._again, self._to_read = True, True
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_all())
+
+    async def _read_all(self) -> None:
+        while self._again:
+            self._again = False
+            await self._until_done("reading back", self._read_back)
+        self._to_read, self._reading = False, None
+        await self._until_done("the mark", self._advance)
+
+    async def _read_back(self) -> None:
+        """Hears what was said while nobody listened, oldest first; what is known is dropped.
+
+        From the mark, which does not move before all is read; what failed is read again.
+        """
+        now = datetime.now(UTC)
+        async with self._database.tending() as session:
+            until = await marks.heard_until(session, hear.NAME)
+            places = await conversations.lately(session, hear.NAME, now - KNOWN_FOR, KNOWN)
+        if until is None:
+            return
+        after = time_snowflake(max(until - OVERLAP, now - MISSED_FOR))
+        here = {place.id: place for guild in self.guilds for place in _readable(guild)}
+        elsewhere = {
+            int(thread or channel)
+            for channel, thread, private in places
+            if (private or thread) and "/" not in channel
+        } - set(here)
+        newer = [each for each in here.values() if (each.last_message_id or 0) > after]
         few = asyncio.Semaphore(READ_AT_ONCE)
-        places: list[Any] = [
-            place
-            for guild in self.guilds
-            for place in _readable(guild)
-            if (place.last_message_id or 0) > marks.of(place.id) > 0
-        ]
 
         async def read(place: Any) -> None:
             async with few:
-                try:
-                    if isinstance(place, int):
-                        place = await self.fetch_channel(place)
-                    await self._read(place, marks.of(place.id))
-                except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-                    log.warning("a channel could not be read back: %s", type(error).__name__)
+                await self._until_done("reading a channel", lambda: self._read(place, after))
 
-        await asyncio.gather(*map(read, [*places, *marks.dms]))
+        await asyncio.gather(*map(read, [*newer, *elsewhere]))
 
-    async def _read(self, channel: Any, after: int) -> None:
-        count = 0
-        history = channel.history(limit=MISSED, after=discord.Object(after), oldest_first=True)
-        async for message in history:
-            count += 1
-            await self.on_message(message)
+    async def _read(self, place: Any, after: int) -> None:
+        """Reads one channel; one that is no longer there, or not for Todd, has nothing."""
+        try:
+            if isinstance(place, int):
+                known = await self.http.get_channel(place)
+                if int(known.get("last_message_id") or 0) <= after:  # type: ignore[call-overload]
+                    return
+                place = await self.fetch_channel(place)
+            count = 0
+            history = place.history(limit=MISSED, after=discord.Object(after), oldest_first=True)
+            async for message in history:
+                count += 1
+                await self.on_message(message)
+        except (discord.Forbidden, discord.NotFound, discord.InvalidData):
+            return
         if count == MISSED:
-            log.warning("channel %d had more than %d messages to read back", channel.id, MISSED)
+            log.warning("channel %d had more than %d messages to read back", place.id, MISSED)
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────
 
@@ -324,7 +355,9 @@ def commands(ear: Ear) -> list[app_commands.Command[Any, ..., Any]]:
 
 
 def _readable(guild: discord.Guild) -> list[Any]:
-    return [*guild.text_channels, *guild.voice_channels, *guild.threads]
+    return [
+        *guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads,
+    ]  # fmt: skip
 
 
 def _same(ours: Any, theirs: Any) -> bool:
@@ -358,6 +391,10 @@ async def listen(ear: Ear, token: str, begun: Callable[[], None]) -> None:
     except discord.ConnectionClosed as error:
         raise PlatformFailed(f"Discord ended the connection ({error.code}).") from error
     except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
+        raise away(error) from None
+    except Exception as error:
+        # discord.py has none of its own for some, such as a gateway that was never there.
+        log.debug("the gateway's client failed", exc_info=True)
         raise away(error) from error
     if ear.fault:
         raise ear.fault

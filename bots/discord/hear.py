@@ -66,8 +66,8 @@ def press(
     private: bool,
     seal: Seal | None,
 ) -> Pressed:
-    """A button, or a command that needs no model. With a seal it is answered by its token; a
-    button that stands where Todd may write is answered there."""
+    """A button, or a command that needs no model. With a seal it is answered by its token, if it
+    is private else in a DM; a button that stands where Todd may write is answered there."""
     by_channel = {"channel": str(interaction.channel_id), "after": str(interaction.id)}
     return Pressed(
         place=place_of_interaction(interaction, private),
@@ -76,7 +76,7 @@ def press(
         order_key=order_of(interaction.id),
         action=action,
         task_id=task_id,
-        reply_to=by_token(interaction, private, seal) if seal else by_channel,
+        reply_to=by_token(interaction, private, seal) if private or seal else by_channel,
     )
 
 

@@ -11,6 +11,9 @@ PERMISSIONS = discord.Permissions(
     read_message_history=True,
 )
 
+# Without these nothing works; without threads he answers beside.
+NEEDED = discord.Permissions(PERMISSIONS.value) & ~discord.Permissions(create_public_threads=True)
+
 
 def intents() -> discord.Intents:
     """What the gateway is to send: messages and where they stand, and nothing about members."""
@@ -24,4 +27,4 @@ def url(application_id: int) -> str:
 
 def lacking(granted: discord.Permissions) -> list[str]:
     """The names of permissions that Todd needs and does not have."""
-    return [name for name, needed in PERMISSIONS if needed and not getattr(granted, name)]
+    return [name for name, needed in NEEDED if needed and not getattr(granted, name)]

@@ -11,9 +11,8 @@ from discord.http import Route
 
 from core.errors import NotConfigured, PlatformFailed
 
-# Discord will never take it: no such place, no right to write there, or a malformed message.
-FINAL = (discord.Forbidden, discord.NotFound)
-INVALID = 50035
+# Discord will never take it: malformed or refused, no right to write there, no such place.
+FINAL = frozenset({400, 403, 404})
 # A token of an interaction that is over, or was never acked.
 EXPIRED = frozenset({10015, 10062, 50027})
 
@@ -56,7 +55,8 @@ class Rest:
         except discord.LoginFailure as error:
             raise PlatformFailed("Discord refuses DISCORD_TOKEN") from error
         except (OSError, TimeoutError, aiohttp.ClientError) as error:
-            raise PlatformFailed(f"discord: {type(error).__name__}") from error
+            # Not `from error`: it may name the address, and a command's address holds its token.
+            raise PlatformFailed(f"discord: {type(error).__name__}") from None
 
     async def application(self) -> int:
         """The application's id. Raises NotConfigured for a wrong token."""
@@ -85,8 +85,7 @@ class Rest:
 
 def failed(error: discord.HTTPException) -> PlatformFailed:
     """What could not be said, and whether it ever can be."""
-    final = isinstance(error, FINAL) or error.code == INVALID
-    return PlatformFailed(f"discord: {error.status} {error.code}", final=final)
+    return PlatformFailed(f"discord: {error.status} {error.code}", final=error.status in FINAL)
 
 
 def refused() -> NotConfigured:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,12 +17,15 @@ from bots.sealed import Seal
 from core.errors import PlatformFailed
 from core.reply import Address, Choice, Growing, Reply
 
+log = logging.getLogger(__name__)
+
 LIMIT = 2_000  # characters of one message
 EDIT_EVERY = 1.0  # seconds between edits of one message
 TYPING_AFTER = 0.5  # seconds; what is answered at once needs none
 TYPING = 8.0  # seconds for which "Todd is typing" is shown; Discord's own are ten
 ARCHIVE = 1_440  # minutes after which a quiet thread is folded away
 LOOK = 100  # messages looked through for a reply that may stand
+BY_TOKEN = "@"
 EPHEMERAL, NO_EMBEDS = 1 << 6, 1 << 2
 HAS_THREAD = 160004
 GONE = 10008  # unknown message
@@ -32,7 +36,11 @@ BUTTONS_IN_A_ROW, ROWS = 5, 5
 
 
 class Discord:
-    """The Platform (bots/platform.py)."""
+    """The Platform (bots/platform.py).
+
+    A post is noted as "channel/message"; one that was made by a command's token as "@/message",
+    since it can be changed by that token alone.
+    """
 
     name = NAME
 
@@ -46,8 +54,7 @@ class Discord:
             token = self._token(where)
             if token and await self._by_token(growing, token, where):
                 return
-            if where.get("private"):
-                growing.posted.clear()  # what stands by a token that is over cannot be changed
+            self._without_token(growing, where)
             try:
                 await self._in(await self._channel(growing, to), growing, where)
             except discord.HTTPException as error:
@@ -59,56 +66,77 @@ class Discord:
         except discord.HTTPException as error:
             raise failed(error) from error
 
-    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         """Looks for the reply's parts among Todd's messages after the one that it answers.
 
         Within minutes of a crash Discord itself takes no post twice (nonces, see `_InChannel`);
         this is for later ones. A post that grew when it broke off is the beginning of its part.
         """
         where = to.reply_to or {}
-        if where.get("private") or not reply.whole:
-            return {}
+        if where.get("private"):
+            return {}  # by a token that fills the same response again, or in a DM, by its nonce
         found: dict[int, str] = {}
-        me = await self._rest.me()
+        me = str(await self._rest.me())
         for channel in [where["after"], where["channel"]] if "open" in where else [_channel_of(to)]:
-            try:
-                messages = await self._rest.ask(
-                    "GET",
-                    "/channels/{channel_id}/messages",
-                    query={"limit": LOOK, "after": where.get("after", "0")},
-                    channel_id=channel,
-                )
-            except (discord.NotFound, discord.Forbidden):
-                continue
-            except discord.HTTPException as error:
-                raise failed(error) from error
-            mine = [each for each in reversed(messages) if each["author"]["id"] == str(me)]
+            mine = [
+                message
+                for message in await self._after(channel, where.get("after", "0"))
+                if message["author"]["id"] == me and f"{channel}/{message['id']}" not in others
+            ]
             for part, content in enumerate(contents(reply)):
                 stands = (m for m in mine if m["content"] and content.startswith(m["content"]))
                 message = next(stands, None)
                 if message and part not in found:
-                    found[part] = str(message["id"])
+                    found[part] = f"{channel}/{message['id']}"
                     mine.remove(message)
         return found
+
+    async def _after(self, channel: str, message: str) -> list[dict[str, Any]]:
+        """What stands in a channel after a message, oldest first; nothing where it is closed."""
+        query = {"limit": LOOK, "after": message}
+        try:
+            found = await self._rest.ask(
+                "GET", "/channels/{channel_id}/messages", query=query, channel_id=channel
+            )
+        except (discord.NotFound, discord.Forbidden):
+            return []
+        except discord.HTTPException as error:
+            raise failed(error) from error
+        return list(reversed(found))
 
     def _token(self, where: dict[str, Any]) -> tuple[str, str] | None:
         """The application and token by which a command is answered, while they can be used."""
         if "sealed" not in where or time.time() > where["until"]:
             return None
         token = self._seal.open(where["sealed"])
-        return (where["application"], token) if token else None
+        if token is None:
+            log.warning("a command's token cannot be opened: is TODD_SECRET the same everywhere?")
+            return None
+        return where["application"], token
 
     async def _by_token(
         self, growing: Growing, token: tuple[str, str], where: dict[str, Any]
     ) -> bool:
-        """Answers a command; False when its token is over before its time."""
+        """Answers a command; False when its token is over before its time, or its response gone."""
         try:
             await grow(growing, _ByToken(self._rest, token, where), EDIT_EVERY)
         except discord.HTTPException as error:
-            if error.code not in EXPIRED:
+            if error.code not in EXPIRED and not (error.code == GONE and not growing.posted):
                 raise
             return False
         return True
+
+    def _without_token(self, growing: Growing, where: dict[str, Any]) -> None:
+        """What stands by a token that is over: a private one can no longer be changed, a public
+        one is a message of its channel."""
+        for part, external_id in list(growing.posted.items()):
+            channel, _, message = external_id.partition("/")
+            if channel != BY_TOKEN:
+                continue
+            if where.get("private"):
+                del growing.posted[part]
+            else:
+                growing.posted[part] = f"{where['channel']}/{message}"
 
     async def _in(self, channel: str, growing: Growing, where: dict[str, Any]) -> None:
         async with self._typing(channel, growing):
@@ -194,7 +222,10 @@ class _InChannel(Pen):
         posted = await self._rest.ask(
             "POST", "/channels/{channel_id}/messages", body, channel_id=self._channel
         )
-        return str(posted["id"])
+        external_id = f"{self._channel}/{posted['id']}"
+        if posted["content"] != message["content"] or posted["components"]:
+            await self.edit(external_id, message)  # one of an earlier try, that stood already
+        return external_id
 
     async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
         return await self._if_there("PATCH", external_id, message)
@@ -204,8 +235,9 @@ class _InChannel(Pen):
 
     async def _if_there(self, method: str, external_id: str, body: dict[str, Any] | None) -> bool:
         path = "/channels/{channel_id}/messages/{message_id}"
+        channel, _, message = external_id.partition("/")
         return await _if_there(
-            self._rest, method, path, body, channel_id=self._channel, message_id=external_id
+            self._rest, method, path, body, channel_id=channel, message_id=message
         )
 
 
@@ -229,10 +261,10 @@ class _ByToken(Pen):
             filled = await self._rest.ask(
                 "PATCH", f"{path}/messages/@original", message, **self._major
             )
-            return str(filled["id"])
+            return f"{BY_TOKEN}/{filled['id']}"
         body = {**message, "flags": self._flags | NO_EMBEDS}
         posted = await self._rest.ask("POST", f"{path}?wait=true", body, **self._major)
-        return str(posted["id"])
+        return f"{BY_TOKEN}/{posted['id']}"
 
     async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
         return await self._if_there("PATCH", external_id, message)
@@ -242,9 +274,8 @@ class _ByToken(Pen):
 
     async def _if_there(self, method: str, external_id: str, body: dict[str, Any] | None) -> bool:
         path = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"
-        return await _if_there(
-            self._rest, method, path, body, message_id=external_id, **self._major
-        )
+        message = external_id.partition("/")[2]
+        return await _if_there(self._rest, method, path, body, message_id=message, **self._major)
 
 
 async def _if_there(

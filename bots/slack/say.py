@@ -77,7 +77,7 @@ class Slack:
         except (OSError, TimeoutError, ClientError) as error:
             raise PlatformFailed(f"slack: {type(error).__name__}") from error
 
-    async def said(self, reply: Reply, to: Address) -> dict[int, str]:
+    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         """Looks through the thread for messages that carry the reply's id."""
         where = to.reply_to or {}
         if not where.get("thread_ts"):

@@ -1,0 +1,27 @@
+"""Up to when a platform was heard without a gap, by whichever process listens to it."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.models import Mark
+
+
+async def heard_until(session: AsyncSession, platform: str) -> datetime | None:
+    """The moment; None when the platform was never heard."""
+    query = select(Mark.heard_until).where(col(Mark.platform) == platform)
+    return (await session.exec(query)).first()
+
+
+async def advance(session: AsyncSession, platform: str, until: datetime) -> None:
+    """Notes that nothing of the platform was missed up to a moment; never goes back."""
+    await session.execute(
+        text(
+            "insert into marks (platform, heard_until) values (:platform, :until)"
+            " on conflict (platform) do update"
+            " set heard_until = greatest(marks.heard_until, excluded.heard_until)"
+        ),
+        {"platform": platform, "until": until},
+    )
