@@ -1,0 +1,283 @@
+"""Words for dates → a time, in the speaker's zone; None when in doubt. And a time → words.
+
+A grammar for what people really type. It answers None rather than guess: a wrong date that nobody
+notices is worse than a question. `words` has the words, `length`, `day`, `clock` and `repeat` what
+they come to; tests/when.txt holds what is meant by each.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core.when import repeat
+from core.when.clock import WAKING, Clock, clock
+from core.when.day import day
+from core.when.length import length
+from core.when.words import DAYS, LEADS, MONTHS, PARTS, TYPOS, tokens
+
+WORDS_LIMIT = 9  # the longest expression looked for inside a line
+LONGEST = 100  # characters; nobody says a date at greater length
+_ISO = re.compile(r"(\d{4}-\d\d-\d\d)[t ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?\s*(z|[+-]\d\d:?\d\d)?")
+_ZONED = re.compile(r"(.*\S)\s*\(([a-z_]+(?:/[a-z0-9_+-]+)*)\)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A moment (`has_time`, `at` in UTC), or a calendar date (`at` is its midnight in UTC)."""
+
+    at: datetime
+    has_time: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A recurrence: an RRULE without DTSTART (RFC 5545; UNTIL is on the person's clock, the whole
+    day included), and its first occurrence. What repeats keeps its time of day in the zone."""
+
+    rule: str
+    first: When
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A date found inside a line: what it is, and which words of the line say it."""
+
+    when: When
+    first: int
+    last: int  # exclusive
+
+
+def parse(
+    words: str,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    locale: str | None = None,
+    past_ok: bool = False,
+) -> When | None:
+    """What `words` mean, heard at `now` by somebody in `zone`; None when in doubt, or past.
+
+    Words without a time of day give a date. A time that is past today means tomorrow's; a bare
+    "at 7" is the next seven o'clock of a waking day. `locale` (BCP 47) decides what 3/4 is; without
+    one it is in doubt. `past_ok`: what is past counts too, to search.
+    """
+    try:
+        found = _parse(words.strip(), now, zone, locale)
+    except (OverflowError, ValueError):
+        return None  # beyond what a calendar holds
+    if found is None or past_ok:
+        return found
+    if found.has_time:
+        return found if found.at > now else None
+    return found if found.at.date() >= now.astimezone(zone).date() else None
+
+
+def repeats(
+    words: str, now: datetime, zone: ZoneInfo, *, locale: str | None = None
+) -> Every | None:
+    """The recurrence that `words` say; None when they say none, or leave a doubt."""
+    said = tokens(words)
+    if not said or len(words) > LONGEST:
+        return None
+    try:
+        found = repeat.rule(said, now.astimezone(zone), locale)
+        if found is None:
+            return None
+        rule, first = found
+        if rule.clock is None:
+            return Every(rule.text(), When(_midnight(first.date()), False))
+        return Every(rule.text(), When(_moment(first.date(), first.time(), zone), True))
+    except (OverflowError, ValueError):
+        return None
+
+
+def _parse(said: str, now: datetime, zone: ZoneInfo, locale: str | None) -> When | None:
+    if not said or len(said) > LONGEST:
+        return None
+    zoned = _ZONED.fullmatch(said)
+    if zoned:  # as we say it back: Fri 27 Nov 17:00 (Europe/Berlin)
+        said = zoned[1]
+        if zoned[2].lower() != zone.key.removeprefix("Etc/").lower():
+            return None
+    words = tokens(said)
+    if not words:
+        return None
+    iso = _ISO.fullmatch(" ".join(_unled(words)))
+    if iso:
+        return _iso(iso, zone)
+    span = _span(words, now)
+    if span is not None:
+        return span
+    local = now.astimezone(zone)
+    read = _day_and_clock(words, local.date(), locale)
+    return _resolve(*read, now, zone) if read else None
+
+
+def _unled(words: list[str]) -> list[str]:
+    while len(words) > 1 and words[0] in LEADS:
+        words = words[1:]
+    return words
+
+
+def _span(words: list[str], now: datetime) -> When | None:
+    """In 2 hours, in half an hour, 90 min from now: elapsed time, whatever the clocks do."""
+    words = _unled(words)
+    if words[0] == "in":
+        found = length(words[1:])
+    elif words[-2:] == ["from", "now"]:
+        found = length(words[:-2])
+    else:
+        return None
+    if found is None or not found.has_time:
+        return None
+    return When(now.astimezone(UTC) + found.days + found.hours, True)
+
+
+def _day_and_clock(
+    words: list[str], today: date, locale: str | None
+) -> tuple[date | None, Clock | None] | None:
+    """Splits the words into those of a day and those of a time, in either order."""
+    for cut in range(len(words), -1, -1):
+        head, tail = words[:cut], words[cut:]
+        for day_words, clock_words in ((head, tail), (tail, head)):
+            if day_words and (tonight := _tonight(day_words, clock_words, today)):
+                return tonight
+            named = day(day_words, today, locale) if day_words else None
+            timed = clock(clock_words, after_day=bool(day_words)) if clock_words else None
+            if (named is None and day_words) or (timed is None and clock_words):
+                continue
+            return named, timed
+    return None
+
+
+def _tonight(
+    day_words: list[str], clock_words: list[str], today: date
+) -> tuple[date, Clock] | None:
+    """The evening of today, and the night that follows it."""
+    if day_words != ["tonight"]:
+        return None
+    if not clock_words:
+        return today, Clock(PARTS["night"])
+    said = clock(clock_words, after_day=False)
+    if said is None:
+        return None
+    hour = said.at.hour
+    if said.either and 5 <= hour < 12:
+        return today, Clock(said.at.replace(hour=hour + 12))
+    if said.days or (said.either and hour == 12):
+        return today + timedelta(days=1), Clock(said.at.replace(hour=0))
+    if hour >= 17:
+        return today, said
+    return (today + timedelta(days=1), said) if hour < 5 else None
+
+
+def _resolve(named: date | None, timed: Clock | None, now: datetime, zone: ZoneInfo) -> When | None:
+    today = now.astimezone(zone).date()
+    if timed is None:
+        return When(_midnight(named), False) if named else None
+    if named:
+        return _at(named, timed, zone)
+    if timed.today:
+        return _at(today, timed, zone)
+    if timed.days:
+        return _at(today, timed, zone)  # the midnight that ends this day
+    times = [timed.at]
+    if timed.either:
+        later = timed.at.hour % 12 + 12
+        times = sorted({timed.at, timed.at.replace(hour=later)})
+    for days in (0, 1):
+        for at in times:
+            found = _at(today + timedelta(days=days), Clock(at, utc=timed.utc), zone)
+            if found.at > now and (not timed.either or WAKING <= at.hour < ASLEEP):
+                return found
+    return None
+
+
+ASLEEP = 23  # the hour from which a bare "at 11" is not meant
+
+
+def _at(named: date, timed: Clock, zone: ZoneInfo) -> When:
+    zone = ZoneInfo("UTC") if timed.utc else zone
+    return When(_moment(named + timedelta(days=timed.days), timed.at, zone), True)
+
+
+def _iso(match: re.Match[str], zone: ZoneInfo) -> When | None:
+    day_of, hour, minute, offset = match.groups()
+    try:
+        if offset:
+            sign = "+00:00" if offset == "z" else offset
+            at = datetime.fromisoformat(f"{day_of}T{hour}:{minute}:00{sign}")
+            return When(at.astimezone(UTC), True)
+        return When(_moment(date.fromisoformat(day_of), time(int(hour), int(minute)), zone), True)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    # A time that the clocks skip is shifted forward, one that comes twice is the first.
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+
+
+def find(tokens: list[str], now: datetime, zone: ZoneInfo) -> Found | None:
+    """The longest date said at the start or the end of a line; None when there is none.
+
+    Only the edges count: a number or a month's name inside a title is part of the title.
+    """
+    count = len(tokens)
+    for size in range(min(WORDS_LIMIT, count), 0, -1):
+        for first in (count - size, 0):
+            words = [word.lower() for word in tokens[first : first + size]]
+            led = size > 1 and words[0] in LEADS
+            when = parse(" ".join(words), now, zone)
+            if when is None and led:
+                when = parse(" ".join(words[1:]), now, zone)
+            if when is not None and (led or not _bare(words)):
+                return Found(when, first, first + size)
+    return None
+
+
+# Beside a date that was found these say that there is more to it than was understood.
+MORE = frozenset({
+    "in", "of", "after", "before", "last", "every", "each", "next", "this", "from", "to", "until",
+    "till", "between", "or", "the", "not", "days", "weeks", "hours", "months", "past", "quarter",
+    "half", "end", "start", "beginning", *DAYS, *MONTHS, *PARTS, "today", "tomorrow", "tonight",
+    "yesterday", "and", "&", "weekdays", "daily", "weekly", "monthly",
+})  # fmt: skip
+
+
+DAY_WORDS = frozenset({"today", "tonight", "tomorrow", *(day for day in DAYS if len(day) > 5)})
+
+
+def has_day(words: list[str]) -> bool:
+    """Whether what is left of a line after a date was found still names a day."""
+    said = (word.lower().strip(",.;") for word in words)
+    return any(TYPOS.get(word, word) in DAY_WORDS for word in said)
+
+
+def has_more(word: str) -> bool:
+    """Whether a word next to a date that was found belongs to a date that was not."""
+    said = TYPOS.get(word.lower().strip(",.;"), word.lower().strip(",.;"))
+    return said in MORE or bool(_ISO.match(said)) or bool(re.fullmatch(r"(19|20)\d\d", said))
+
+
+def _bare(words: list[str]) -> bool:
+    # "room 12", "may", "john 3:16", "python 3.11": too little without a word that leads up to it.
+    word = words[0]
+    return len(words) == 1 and (
+        word.isdecimal()
+        or word in ("may", "march", "sun", "sat", "mar", "jan", "second")
+        or bool(re.fullmatch(r"\d:\d\d|\d{1,2}\.\d\d", word))
+    )
+
+
+def say(at: datetime, has_time: bool, now: datetime, zone: ZoneInfo) -> str:
+    """A due time in words, in the reader's zone: "Fri 27 Nov 17:00 (Europe/Berlin)"."""
+    local = at.astimezone(zone) if has_time else at.astimezone(UTC)
+    this_year = now.astimezone(zone).year
+    day = f"{local:%a} {local.day} {local:%b}" + ("" if local.year == this_year else f" {local:%Y}")
+    return f"{day} {local:%H:%M} ({zone.key.removeprefix('Etc/')})" if has_time else day

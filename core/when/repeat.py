@@ -1,0 +1,295 @@
+"""Recurrences: every other friday, weekdays at 9, monthly on the 5th until 24 dec → an RRULE."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from dateutil.rrule import rrulestr
+
+from core.when.clock import Clock, clock
+from core.when.day import day
+from core.when.words import DAYS, MONTHS, ORDINALS, PARTS, amount, ordinal, unit
+
+CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+PLURALS = {f"{name}s": number for name, number in DAYS.items() if len(name) > 4}
+WEEKDAYS = "MO,TU,WE,TH,FR"
+FREQUENCIES = {"days": "DAILY", "weeks": "WEEKLY", "months": "MONTHLY", "years": "YEARLY"}
+OFTEN = {
+    "daily": "days", "weekly": "weeks", "monthly": "months", "yearly": "years", "annually": "years",
+}  # fmt: skip
+MOST = 999  # times
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The parts of an RRULE (RFC 5545), and the time of day; times are the person's own clock's."""
+
+    frequency: str
+    interval: int = 1
+    month: int | None = None
+    day: int | None = None
+    weekdays: str = ""
+    count: int | None = None
+    until: date | None = None
+    clock: Clock | None = None
+
+    def text(self, *, bare: bool = False) -> str:
+        """The RRULE; `bare`: without interval and end, as its first occurrence is looked for."""
+        parts = [f"FREQ={self.frequency}"]
+        if self.interval > 1 and not bare:
+            parts.append(f"INTERVAL={self.interval}")
+        if self.month:
+            parts.append(f"BYMONTH={self.month}")
+        if self.day:
+            parts.append(f"BYMONTHDAY={self.day}")
+        if self.weekdays:
+            parts.append(f"BYDAY={self.weekdays}")
+        if self.count and not bare:
+            parts.append(f"COUNT={self.count}")
+        if self.until and not bare:
+            parts.append(f"UNTIL={self.until:%Y%m%d}T235959")
+        return ";".join(parts)
+
+    def first(self, earliest: datetime) -> datetime | None:
+        """The first occurrence that is not before a moment of the person's clock."""
+        start = datetime.combine(earliest.date(), self.clock.at if self.clock else time(0))
+        found = rrulestr(self.text(bare=True), dtstart=start).after(earliest, inc=True)
+        if found is None or (self.until and found.date() > self.until):
+            return None
+        return found
+
+
+def rule(words: list[str], local: datetime, locale: str | None) -> tuple[Rule, datetime] | None:
+    """The rule that the words say, and its first occurrence, on the person's clock."""
+    words, start = _start(words, local.date(), locale)
+    rest, until, count = _end(words, local.date(), locale)
+    if rest is None or start is False:
+        return None
+    found = _timed(rest, local.date())
+    if found is None:
+        return None
+    found = replace(found, until=until, count=count)
+    if found.clock and (found.clock.days or found.clock.utc):
+        return None
+    now = local.replace(tzinfo=None)
+    # A time that is past by now is tomorrow's; a day without a time counts as long as it lasts.
+    earliest = now if found.clock else datetime.combine(now.date(), time(0))
+    if found.clock:
+        earliest += timedelta(minutes=1) - timedelta(
+            seconds=now.second, microseconds=now.microsecond
+        )
+    if isinstance(start, date):
+        earliest = max(earliest, datetime.combine(start, time(0)))
+    first = found.first(earliest)
+    return (found, first) if first else None
+
+
+def _start(
+    words: list[str], today: date, locale: str | None
+) -> tuple[list[str], date | None | bool]:
+    """Without "starting monday": the words, and the day; False when that is no day."""
+    for at, word in enumerate(words):
+        if word in ("starting", "from", "beginning", "start") and at:
+            rest = words[at + 1 :]
+            rest = rest[1:] if rest[:1] in (["from"], ["on"], ["at"]) else rest
+            return words[:at], (day(rest, today, locale) if rest else None) or False
+    return words, None
+
+
+def _end(
+    words: list[str], today: date, locale: str | None
+) -> tuple[list[str] | None, date | None, int | None]:
+    """Without "until 24 dec" and "for 10 times"; no words when the end is not understood."""
+    for at, word in enumerate(words):
+        if word in ("until", "till") and at:
+            until = day(words[at + 1 :], today, locale) if words[at + 1 :] else None
+            return (words[:at] if until else None), until, None
+    if len(words) > 2 and words[-1] == "times" and amount(words[-2]):
+        rest = words[:-2]
+        rest = rest[:-1] if rest[-1] == "for" else rest
+        return rest, None, amount(words[-2])
+    return words, None, None
+
+
+def _timed(words: list[str], today: date) -> Rule | None:
+    """How often, and when in the day, in either order."""
+    for cut in range(len(words), 0, -1):
+        head, tail = words[:cut], words[cut:]
+        for often, timed in ((head, tail), (tail, head)):
+            if not often:
+                continue
+            found = _often(often, today)
+            if found is None:
+                continue
+            if not timed:
+                return found
+            at = None if found.clock else clock(timed, after_day=True)
+            if at:
+                return replace(found, clock=at)
+    return None
+
+
+def _often(words: list[str], today: date) -> Rule | None:
+    return (
+        _by_name(words, today)
+        or _every(words, today)
+        or _weekly(words)
+        or _of_month(words)
+        or _of_year(words, today)
+    )
+
+
+def _by_name(words: list[str], today: date) -> Rule | None:
+    match words:
+        case [name] if name in OFTEN:
+            return _plain(OFTEN[name], 1, today)
+        case ["quarterly"] | ["every", "quarter"]:
+            return _plain("months", 3, today)
+        case ["fortnightly"]:
+            return _plain("weeks", 2, today)
+        case ["everyday"]:
+            return _plain("days", 1, today)
+        case ["fortnightly", "on", *names] if _days(names):
+            return Rule("WEEKLY", 2, weekdays=_days(names))
+        case ["weekly", "on", *names] if _days(names):
+            return Rule("WEEKLY", weekdays=_days(names))
+    return None
+
+
+def _every(words: list[str], today: date) -> Rule | None:
+    """Every day, every 3 days, every other week, every two weeks on friday, every morning."""
+    match words:
+        case ["every" | "each", name] if name in PARTS:
+            return replace(_plain("days", 1, today), clock=Clock(PARTS[name]))
+        case ["every" | "each", name] if name in ("day", "week", "month", "year"):
+            return _plain(f"{name}s", 1, today)
+        case ["every", "other" | "second" | "2nd", name] if unit(name) in FREQUENCIES:
+            return _plain(unit(name) or "", 2, today)
+        case ["every", number, name] if amount(number) and unit(name) in FREQUENCIES:
+            return _plain(unit(name) or "", amount(number) or 1, today)
+        case ["every", "fortnight"]:
+            return _plain("weeks", 2, today)
+        case ["every", number, "weeks", "on", *names] if amount(number) and _days(names):
+            return Rule("WEEKLY", amount(number) or 1, weekdays=_days(names))
+        case ["every", "other" | "second" | "2nd", "week", "on", *names] if _days(names):
+            return Rule("WEEKLY", 2, weekdays=_days(names))
+        case ["every", "week", "on", *names] if _days(names):
+            return Rule("WEEKLY", weekdays=_days(names))
+    return None
+
+
+def _plain(name: str, interval: int, today: date) -> Rule:
+    """Every so many days, weeks, months or years, counted from today's date."""
+    frequency = FREQUENCIES[name]
+    match name:
+        case "weeks":
+            return Rule(frequency, interval, weekdays=CODES[today.weekday()])
+        case "months":
+            return Rule(frequency, interval, day=today.day)
+        case "years":
+            return Rule(frequency, interval, month=today.month, day=today.day)
+    return Rule(frequency, interval)
+
+
+def _weekly(words: list[str]) -> Rule | None:
+    match words:
+        case ["on", *rest] if rest and rest[0] not in ("every", "each", "on"):
+            # "on monday" is one day; several, or a plural, are every week's.
+            return _weekly(rest) if len(rest) > 1 or rest[0] not in DAYS else None
+        case ["every" | "each", "other" | "second" | "2nd", *names] if names and _days(names):
+            return Rule("WEEKLY", 2, weekdays=_days(names))
+        case ["every" | "each", *names] if _days(names):
+            return Rule("WEEKLY", weekdays=_days(names))
+        case ["every" | "each", *names, part] if part in PARTS and _days(names):
+            return Rule("WEEKLY", weekdays=_days(names), clock=Clock(PARTS[part]))
+        case [name, part] if part.endswith("s") and part[:-1] in PARTS and name in DAYS:
+            return Rule("WEEKLY", weekdays=CODES[DAYS[name]], clock=Clock(PARTS[part[:-1]]))
+        case [*names] if _days(names) and (len(names) > 1 or names[0] not in DAYS):
+            # Without "every", "mon and thu" is a rule and "mon" a day.
+            return Rule("WEEKLY", weekdays=_days(names)) if _is_rule(names) else None
+    return None
+
+
+def _is_rule(names: list[str]) -> bool:
+    return any(name in PLURALS or name.startswith(("week", "work")) for name in names) or (
+        "and" in names or "&" in names
+    )
+
+
+def _days(names: list[str]) -> str:
+    """BYDAY of mon, wed and fri; of mondays, weekdays, weekends; empty when they are none."""
+    match names:
+        case ["weekday" | "weekdays" | "workday" | "workdays"] | ["working", "day" | "days"]:
+            return WEEKDAYS
+        case ["mon-fri"] | ["monday", "to", "friday"] | ["mon", "to" | "-", "fri"]:
+            return WEEKDAYS
+        case ["weekends"]:
+            return "SA,SU"
+    found = [name for name in names if name not in ("and", "&", "on")]
+    if not found or names[-1] in ("and", "&"):
+        return ""
+    numbers = [DAYS.get(name, PLURALS.get(name)) for name in found]
+    if None in numbers:
+        return ""
+    return ",".join(CODES[number] for number in sorted({n for n in numbers if n is not None}))
+
+
+def _of_month(words: list[str]) -> Rule | None:
+    if words[0] == "on":
+        return _of_month(words[1:]) if len(words) > 1 else None
+    last_day = Rule("MONTHLY", day=-1)
+    match words:
+        case ["end" | "last", "of", "every" | "each", "month"] | ["every", "month", "end"]:
+            return last_day
+        case ["last", "day", "of", "the" | "every" | "each", "month"]:
+            return last_day
+        case ["the", *rest] if rest:
+            return _of_month(rest) if rest[-1] == "month" else None
+        case ["every", "last", "day", "of", "the", "month"] | [
+            "monthly",
+            "on",
+            "the",
+            "last",
+            "day",
+        ]:
+            return last_day
+        case ["every", *rest] | ["monthly", "on", "the", *rest] if rest:
+            if ordinal(rest[0]) and (len(rest) == 1 or rest[1:] == ["of", "the", "month"]):
+                return _on(ordinal(rest[0]))
+            if rest[:3] == ["month", "on", "the"] and len(rest) == 4:
+                return _on(ordinal(rest[3]))
+            if rest[:3] == ["month", "on", "the"] and len(rest) == 5:
+                return _nth(rest[3:])
+            of_month = rest[2:] in ([], ["of", "the", "month"], ["of", "every", "month"])
+            if rest[0] in ("first", "1st", "last") and of_month:
+                return _nth(rest[:2])
+            return _nth(rest[:2]) if len(rest) == 5 and of_month else None
+        case [number, "of", "every" | "each", "month"] if ordinal(number):
+            return _on(ordinal(number))
+        case [nth, name, "of", "the" | "every" | "each", "month"]:
+            return _nth([nth, name])
+    return None
+
+
+def _on(number: int | None) -> Rule | None:
+    return Rule("MONTHLY", day=number) if number and 1 <= number <= 31 else None
+
+
+def _nth(words: list[str]) -> Rule | None:
+    if len(words) != 2 or words[0] not in ORDINALS or words[1] not in DAYS:
+        return None
+    return Rule("MONTHLY", weekdays=f"{ORDINALS[words[0]]}{CODES[DAYS[words[1]]]}")
+
+
+def _of_year(words: list[str], today: date) -> Rule | None:
+    match words:
+        case ["every" | "each", "year", "on", *rest] | ["yearly" | "annually", "on", *rest] if rest:
+            pass
+        case ["every", *rest] if rest:
+            pass
+        case _:
+            return None
+    if not any(word in MONTHS for word in rest) or any(re.fullmatch(r"\d{4}", w) for w in rest):
+        return None
+    found = day(rest, today, None) if any(word[0].isdigit() for word in rest) else None
+    return Rule("YEARLY", month=found.month, day=found.day) if found else None
