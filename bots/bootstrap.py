@@ -1,8 +1,9 @@
 """One place that builds everything, from the settings, and takes it apart again."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from bots.console import Console
 from bots.platform import Platform
@@ -21,6 +22,7 @@ from db.database import Database, check
 from db.embedded import Embedded
 from db.jobs import Jobs
 from db.locks import Locks
+from db.models import utcnow
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,10 @@ async def build(
     platforms: Iterable[Platform] = (),
     model: Model | None = None,
     patience: Patience | None = None,
+    clock: Callable[[], datetime] = utcnow,
 ) -> AsyncIterator[Todd]:
-    """Todd on the database at `url`. Tests pass platforms, a model or patience of their own."""
+    """Todd on the database at `url`. Tests pass platforms, a model, patience or a clock of their
+    own."""
     database, jobs, locks = Database(url), Jobs(url), Locks(url)
     toolbox = Toolbox(TASK_TOOLS)
     async with AsyncExitStack() as stack:
@@ -85,6 +89,7 @@ async def build(
             relay.names,
             concurrency=settings.todd_concurrency,
             patience=patience,
+            clock=clock,
         )
         yield Todd(database, Inbox(database, jobs, toolbox), engine)
 

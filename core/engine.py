@@ -9,7 +9,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from procrastinate.exceptions import ConnectorException
@@ -88,7 +88,9 @@ class Engine:
         *,
         concurrency: int = 100,
         patience: Patience | None = None,
+        clock: Callable[[], datetime] = utcnow,
     ) -> None:
+        """`clock` says what the time is for people: what "tomorrow" is, and what is overdue."""
         self._database = database
         self._jobs = jobs
         self._locks = locks
@@ -98,6 +100,7 @@ class Engine:
         self._platforms = platforms
         self._concurrency = concurrency
         self._patience = patience or Patience()
+        self._clock = clock
 
     async def run(self) -> None:
         """Works until cancelled; then finishes what runs, or leaves it so that another goes on."""
@@ -259,6 +262,7 @@ class Engine:
                     others=others,
                 ),
                 journal=Journal.read(reply.tool_calls),
+                clock=self._clock,
                 stranger=stranger,
             )
 
@@ -421,7 +425,7 @@ class Engine:
         """A reply whose text is finished, taken apart again into words and receipts."""
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
             changes = await tasks.changes_of(session, reply.user_id, reply.id or 0)
-        lines = tuple(receipts.say(changes, utcnow(), zone_of(speaker)))
+        lines = tuple(receipts.say(changes, self._clock(), zone_of(speaker)))
         if reply.content:
             words = reply.content.removesuffix("\n".join(lines)).rstrip()
             if words == reply.content.rstrip():

@@ -134,12 +134,14 @@ class Inbox:
         assert reply.id is not None
         asked, arguments = await _asked(session, user_id, pressed)
         call = Call(0, 0, tool, json.dumps(arguments), by="press")
+        person = await people.get(session, user_id)
         work = Work(
             session,
             Cause(user_id, here, reply.id, 0, 0),
             await conversations.get(session, here),
-            zone_of(await people.get(session, user_id)),
+            zone_of(person),
             utcnow(),
+            person.locale,
         )
         journal = Journal([call])
         if asked:

@@ -67,6 +67,7 @@ def build(
         conversation_id=conversation.id or 0,
         now=now,
         zone=zone,
+        locale=speaker.locale,
     )
 
 

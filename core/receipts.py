@@ -5,7 +5,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core import when
-from db.tasks import Change
+from core.task_tools import WORDS_OF
+from db.tasks import NORMAL, Change
 
 MARK = "✓"
 
@@ -20,7 +21,9 @@ def _say(change: Change, now: datetime, zone: ZoneInfo) -> str:
     name = f"#{change.number} {after.get('title', '')}"
     match change.action:
         case "added":
-            return " · ".join(["Added " + name, *_due(after, now, zone)])
+            return " · ".join(["Added " + name, *_due(after, now, zone), *_marks(after)])
+        case "undone":
+            return "Undone: " + _undone(change, name, now, zone)
         case "completed":
             return f"Done {name}"
         case "reopened":
@@ -40,7 +43,29 @@ def _differences(
         said.extend(_due(after, now, zone) or ["no date"])
     if before.get("description") != after.get("description"):
         said.append("description" if after.get("description") else "no description")
+    if before.get("priority") != after.get("priority"):
+        said.append(f"{WORDS_OF.get(after.get('priority', NORMAL), 'normal')} priority")
+    if before.get("labels") != after.get("labels"):
+        said.append(" ".join(f"#{label}" for label in after.get("labels") or ()) or "no labels")
     return said
+
+
+def _undone(change: Change, name: str, now: datetime, zone: ZoneInfo) -> str:
+    """What an undo has brought about."""
+    before, after = change.before or {}, change.after or {}
+    if bool(before.get("deleted_at")) != bool(after.get("deleted_at")):
+        return f"{name} is off the list" if after.get("deleted_at") else f"{name} is back"
+    if before.get("completed") != after.get("completed"):
+        return f"{name} is {'done' if after.get('completed') else 'open'} again"
+    return " · ".join([name, *_differences(before, after, now, zone)])
+
+
+def _marks(kept: dict[str, Any]) -> list[str]:
+    """Priority and labels, where they are anything but usual."""
+    priority = kept.get("priority", NORMAL)
+    marks = [WORDS_OF[priority]] if priority in WORDS_OF and priority != NORMAL else []
+    labels = " ".join(f"#{label}" for label in kept.get("labels") or ())
+    return [*marks, labels] if labels else marks
 
 
 def _when(kept: dict[str, Any]) -> tuple[Any, Any]:
@@ -51,4 +76,6 @@ def _due(kept: dict[str, Any], now: datetime, zone: ZoneInfo) -> list[str]:
     if not kept.get("due_at"):
         return []
     at = datetime.fromisoformat(kept["due_at"]).astimezone(UTC)
-    return [when.say(at, bool(kept["due_has_time"]), now, zone)]
+    has_time = bool(kept["due_has_time"])
+    said = [when.say(at, has_time, now, zone), when.ahead(at, has_time, now, zone)]
+    return [", ".join(filter(None, said))]

@@ -25,6 +25,7 @@ class Work:
     conversation: Conversation
     zone: ZoneInfo
     now: datetime
+    locale: str | None = None
 
     @property
     def me(self) -> str:

@@ -5,9 +5,10 @@ transaction that first asserts that the conversation is still this turn's.
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,7 +22,7 @@ from core.reply import Choice, Growing, Reply
 from core.speech import Speech
 from core.task_tools import CHANGING
 from core.toolbox import Result, Toolbox, Work, clean
-from db import conversations, messages, tasks
+from db import conversations, messages, people, tasks
 from db.database import DOWN, Database
 from db.errors import TurnLost
 from db.messages import Spoken
@@ -39,6 +40,7 @@ LESS_CHANGED = "To be exact: only what is listed below was changed."
 TOO_LONG = "That took more steps than I take at once, so I stopped here."
 FAULT = "something on my side went wrong with it."
 NO_WORDS = "I have nothing to add to that."
+ASK_ZONE = "I do not know your time zone, so this is in UTC. Where are you? Say “I am in Lisbon”."
 APOLOGY = (
     "I am sorry, I could not finish this: something on my side keeps failing. Please try again."
 )
@@ -62,6 +64,7 @@ class Turn:
     shared: bool
     growing: Growing
     journal: Journal
+    clock: Callable[[], datetime] = utcnow
     stranger: str | None = None  # who the speaker is there, when the platform is to be asked
     speech: Speech = field(default_factory=Speech)
     changes: list[Change] = field(default_factory=list)
@@ -107,7 +110,7 @@ class Turn:
             run=self.run,
             journal=self.journal,
             toolbox=self.toolbox,
-            now=utcnow(),
+            now=self.clock(),
         )
         asked: list[Asked] = []
         by = ""
@@ -155,7 +158,8 @@ class Turn:
                     self._cause(call),
                     self.conversation,
                     zone_of(self.speaker),
-                    utcnow(),
+                    self.clock(),
+                    self.speaker.locale,
                 )
                 await perform(self.toolbox, work, self.journal, call)
                 await messages.write_journal(session, self.reply, self.journal.write())
@@ -170,6 +174,7 @@ class Turn:
 
     async def _finish(self, ending: str = "", *, failed: bool = False) -> None:
         """Writes the finished text before any of it is said to be said, then shows it whole."""
+        ending = ending or await self._zone_question()
         words = [*self.notices, self.speech.final(), *self._corrections(), ending]
         if not any(words) and not self.changes:
             words = [NO_WORDS]
@@ -183,6 +188,14 @@ class Turn:
         log.info("turn %d is whole: %d calls", self._id, len(self.journal.calls))
         self.growing.show(whole)
 
+    async def _zone_question(self) -> str:
+        """Asks where somebody is, once, when a time of theirs was first kept without knowing."""
+        timed = any((change.after or {}).get("due_has_time") for change in self.changes)
+        if self.speaker.timezone or not timed:
+            return ""
+        async with self.database.acting(self.speaker_id, self.conversation.id) as session:
+            return ASK_ZONE if await people.zone_asked(session, self.speaker_id) else ""
+
     def _corrections(self) -> list[str]:
         """What code says by itself: changes that failed, and claims that nothing bears out."""
         said = failures(self.journal)
@@ -195,7 +208,7 @@ class Turn:
         self.growing.show(self._reply(words, status=status))
 
     def _reply(self, words: str, *, status: str = "", whole: bool = False) -> Reply:
-        lines = receipts.say(self.changes, utcnow(), zone_of(self.speaker))
+        lines = receipts.say(self.changes, self.clock(), zone_of(self.speaker))
         return Reply(self._id, words, tuple(lines), choices(self.changes), status, whole)
 
     async def assert_held(self) -> None:

@@ -58,15 +58,40 @@ async def describe(
     timezone: str | None,
     locale: str | None,
 ) -> None:
-    """Keeps what a platform newly says of a person; what it does not know stays as it was."""
+    """Keeps what a platform newly says of a person; what it does not know stays as it was, and so
+    does a zone that the person has said themselves."""
     await session.execute(
         text(
             "update users set name = coalesce(nullif(:name, ''), name),"
-            " timezone = coalesce(:timezone, timezone), locale = coalesce(:locale, locale)"
+            " timezone = case when preferences ? 'zone_said' then timezone"
+            " else coalesce(:timezone, timezone) end, locale = coalesce(:locale, locale)"
             " where id = :id"
         ),
         {"id": user_id, "name": name, "timezone": timezone, "locale": locale},
     )
+
+
+async def set_zone(session: AsyncSession, user_id: str, timezone: str) -> None:
+    """Keeps the zone that a person has said; from then on platforms do not change it."""
+    await session.execute(
+        text(
+            "update users set timezone = :zone,"
+            " preferences = preferences || '{\"zone_said\": true}' where id = :id"
+        ),
+        {"zone": timezone, "id": user_id},
+    )
+
+
+async def zone_asked(session: AsyncSession, user_id: str) -> bool:
+    """Notes that a person was asked for their zone; False when they had been before."""
+    asked = await session.scalar(
+        text(
+            "update users set preferences = preferences || '{\"zone_asked\": true}'"
+            " where id = :id and not preferences ? 'zone_asked' returning id"
+        ),
+        {"id": user_id},
+    )
+    return asked is not None
 
 
 async def undescribed(

@@ -14,6 +14,7 @@ from db.errors import NotThere
 from db.models import Conversation, Task, TaskChange, TaskNumber, utcnow
 
 State = Literal["open", "done", "all"]
+NORMAL = 3  # priority, of 1 (urgent) to 4 (low)
 
 # What a change can alter, and so what its row keeps of before and after.
 KEPT = (
@@ -72,6 +73,8 @@ async def add(
     description: str = "",
     due_at: datetime | None = None,
     due_has_time: bool = False,
+    priority: int = NORMAL,
+    labels: Sequence[str] = (),
 ) -> Numbered:
     """A new task of the acting person's, under their next number."""
     task = Task(
@@ -80,6 +83,8 @@ async def add(
         description=description,
         due_at=due_at,
         due_has_time=due_has_time,
+        priority=priority,
+        labels=sorted(set(labels)),
         conversation_id=cause.conversation_id,
         message_id=cause.message_id,
     )
@@ -166,6 +171,66 @@ async def titled(
     return await _select(session, user_id, [*has_all, *shared], limit=limit, lock=True)
 
 
+async def titles(
+    session: AsyncSession, user_id: str, *, state: State, among: Conversation | None, limit: int
+) -> list[tuple[int, str]]:
+    """Number and title of the person's tasks, the newest first, to seek a misspelt one in."""
+    query = (
+        select(TaskNumber.number, Task.title)
+        .join(Task, _mine(user_id))
+        .where(col(Task.deleted_at).is_(None), *_in_state(state), *_belongs(among))
+        .order_by(col(TaskNumber.number).desc())
+        .limit(limit)
+    )
+    return [(number, title) for number, title in (await session.exec(query)).all()]
+
+
+async def undo(session: AsyncSession, cause: Cause) -> list[tuple[int, str, bool]]:
+    """Takes back what the acting person changed last in this conversation, all that one message
+    did; what was undone last is redone. Number, title, and whether it was taken back: what was
+    changed since by something else is left as it is. Empty when there is nothing.
+    """
+    last = await session.scalar(LAST_CHANGED, {"me": cause.user_id, "here": cause.conversation_id})
+    if last is None:
+        return []
+    query = (
+        select(TaskChange, Task, TaskNumber.number)
+        .join(Task, col(Task.id) == col(TaskChange.task_id))
+        .join(TaskNumber, _mine(cause.user_id))
+        .where(TaskChange.message_id == last, TaskChange.user_id == cause.user_id)
+        .order_by(col(TaskChange.id).desc())
+        .with_for_update(of=Task)
+    )
+    undone: list[tuple[int, str, bool]] = []
+    touched: set[int] = set()  # whose state this has put back already: earlier steps follow from it
+    for change, task, number in (await session.exec(query)).all():
+        assert task.id is not None
+        as_left = _kept(task) == change.after
+        if as_left or task.id in touched:
+            touched.add(task.id)
+            before = change.before or {**_kept(task), "deleted_at": utcnow().isoformat()}
+            await _change(session, cause, task, "undone", _values(before))
+        undone.append((number, task.title, as_left))
+    return undone
+
+
+# An undo is itself a change, so undoing twice is redoing.
+LAST_CHANGED = text("""
+select c.message_id from task_changes c join messages m on m.id = c.message_id
+where c.user_id = :me and m.conversation_id = :here
+order by c.id desc limit 1
+""")
+
+
+def _values(kept: dict[str, Any]) -> dict[str, Any]:
+    """What a change has kept, as the fields of a task again."""
+    moments = ("completed_at", "due_at", "deleted_at")
+    return {
+        name: datetime.fromisoformat(value) if name in moments and value else value
+        for name, value in kept.items()
+    }
+
+
 async def find(
     session: AsyncSession,
     user_id: str,
@@ -175,6 +240,8 @@ async def find(
     due_from: datetime | None = None,
     due_before: datetime | None = None,
     dates: tuple[date | None, date | None] = (None, None),
+    priority: int | None = None,
+    label: str = "",
     among: Conversation | None = None,
     limit: int = 50,
     offset: int = 0,
@@ -194,6 +261,10 @@ async def find(
                 col(Task.description).icontains(word, autoescape=True),
             )
         )
+    if priority is not None:
+        wanted.append(col(Task.priority) == priority)
+    if label:
+        wanted.append(col(Task.labels).contains([label]))
     window = _due(due_from, due_before, dates)
     if window is not None:
         wanted.append(window)

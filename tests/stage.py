@@ -121,11 +121,12 @@ async def on_stage(
     platform: FakePlatform | None = None,
     working: bool = True,
     more: Iterable[Any] = (),
+    **built: Any,
 ) -> AsyncIterator[Stage]:
     """Todd built as the command builds him; with `working`, his engine runs."""
     platform = platform or FakePlatform()
     async with build(
-        settings, url, platforms=[platform, *more], model=model, patience=patience
+        settings, url, platforms=[platform, *more], model=model, patience=patience, **built
     ) as todd:
         stage = Stage(todd, url, platform)
         if working:

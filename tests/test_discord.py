@@ -6,6 +6,7 @@ import os
 import re
 import signal
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import discord
 import pytest
@@ -523,8 +524,10 @@ class TestButtons:
 
 class TestMissed:
     async def test_a_server_that_is_away_keeps_nobody_else_waiting(
-        self, url: str, settings: Settings
+        self, url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(discord_app, "MARK_EVERY", 0.05)
+        monkeypatch.setattr(discord_app, "LAG", timedelta(0))
         async with a_discord() as fake:
             dm = people(fake)
             fake.away = True
@@ -532,13 +535,16 @@ class TestMissed:
             async with on_stage(url, mine, ScriptedModel(say("Here."))) as stage:
                 scene = DiscordScene(stage, fake)
                 async with hearing(stage, mine, fake):
-                    await asyncio.sleep(2.5)  # discord.py's own patience with servers
-                    assert await stage.rows("select 1 from marks") == []
+                    await stage.until("select 1 from marks", timeout=30)
+                    (before,) = await stage.rows("select heard_until from marks")
                     await scene.say("ana", "hello")
                     await stage.settled()
                     assert scene.stands("ana") == ["Here."]
+                    assert [before] == await stage.rows("select heard_until from marks")
                     await fake.come_back()
-                    await stage.until("select 1 from marks")
+                    await stage.until(
+                        "select 1 from marks where heard_until > %s", before["heard_until"]
+                    )
             assert dm
 
     async def test_a_short_loss_is_replayed(self, url: str, settings: Settings) -> None:
@@ -644,6 +650,7 @@ class TestMissed:
         self, url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(discord_app, "MARK_EVERY", 0.05)
+        monkeypatch.setattr(discord_app, "LAG", timedelta(0))
         async with on_discord(url, settings, ScriptedModel()) as scene:
             await scene.stage.until("select 1 from marks", timeout=30)
             await scene.stage.rows("alter table procrastinate_jobs rename to away")
@@ -809,7 +816,10 @@ async def errands_stand_once(fake: FakeDiscord, users: list[str], count: int) ->
     def texts() -> list[str]:
         return [plain(m["content"]) for user in users for m in fake.said(fake.dm_of(user))]
 
-    await until(lambda: sum(text.count("✓ Added") for text in texts()) >= count, 60)
+    try:
+        await until(lambda: sum(text.count("✓ Added") for text in texts()) >= count, 60)
+    except TimeoutError:
+        raise AssertionError(f"{count} errands, but: {texts()}") from None
     for number in range(count):
         assert len([text for text in texts() if re.search(rf"errand {number}\b", text)]) == 1, (
             number

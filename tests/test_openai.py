@@ -1,6 +1,8 @@
 """A model over HTTP, through the real openai package: faults, the chain, the histories sent."""
 
 import json
+import time
+from collections.abc import Callable
 
 import pytest
 from model_server import ModelServer, invalid, results, serving
@@ -8,6 +10,7 @@ from stage import on_stage
 
 from bots.bootstrap import model_of
 from bots.settings import Settings
+from core.heard import Person, Place
 from core.models.chain import NOTICE, Chain, Patience
 from core.models.grammar import Grammar
 from core.models.openai import OpenAIModel
@@ -19,12 +22,17 @@ def adds_milk(messages):
     return "There you are." if results(messages) else MILK
 
 
-def chain(*servers: ModelServer, stall: float = 0.3) -> Chain:
+def chain(
+    *servers: ModelServer,
+    stall: float = 0.3,
+    rest: float = 5.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> Chain:
     models = [
         OpenAIModel("key", f"model-{place}", server.url, stall)
         for place, server in enumerate(servers)
     ]
-    return Chain(models, Grammar(), Patience(tries=2, wait=0.01))
+    return Chain(models, Grammar(), Patience(tries=2, wait=0.01, rest=rest), clock)
 
 
 async def test_a_turn_over_http(url: str, settings: Settings) -> None:
@@ -94,11 +102,46 @@ async def test_with_the_model_down_the_grammar_answers_and_says_so_once(
 ) -> None:
     async with (
         serving(adds_milk, faults=["500"] * 4) as server,
-        on_stage(url, settings, chain(server)) as stage,
+        on_stage(url, settings, chain(server, rest=0)) as stage,
     ):
         assert await stage.answered("add bread") == f"{NOTICE}\n\n✓ Added #1 bread"
         assert await stage.answered("list") == "1 open task:\n- #1 bread"
         assert "There you are." in await stage.answered("buy milk")
+
+
+async def test_a_model_that_failed_rests_and_is_tried_by_one_turn_at_a_time(
+    url: str, settings: Settings
+) -> None:
+    now = [0.0]
+    async with serving(adds_milk, faults=["500"] * 4, delay=0.2) as server:
+        model = chain(server, stall=5.0, rest=5.0, clock=lambda: now[0])
+        async with on_stage(url, settings, model) as stage:
+            await stage.answered("add bread")
+            assert len(server.requests) == 2
+            for _ in range(3):
+                await stage.answered("list")
+            assert len(server.requests) == 2  # it rests: nobody asks, nobody waits
+            now[0] = 6.0
+            for number in range(8):  # one of them asks, the others go on without
+                place = Place("fake", f"d{number}", private=True)
+                await stage.hear("list", place=place, person=Person(f"p{number}", name="P"))
+            await stage.settled()
+            assert len(server.requests) == 4
+            now[0] = 15.0
+            await stage.answered("list")
+            assert len(server.requests) == 4  # its second rest is twice as long
+            now[0] = 17.0
+            assert "There you are." in await stage.answered("buy milk")
+
+
+async def test_another_process_does_not_say_again_that_the_model_is_away(
+    url: str, settings: Settings
+) -> None:
+    async with serving(adds_milk, faults=["500"] * 8) as server:
+        async with on_stage(url, settings, chain(server, rest=0)) as stage:
+            assert NOTICE in await stage.answered("add bread")
+        async with on_stage(url, settings, chain(server, rest=0)) as stage:
+            assert NOTICE not in await stage.answered("list")
 
 
 async def test_the_grammar_does_not_step_in_once_there_are_calls(

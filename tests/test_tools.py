@@ -199,3 +199,113 @@ async def test_in_a_channel_only_what_was_made_there_is_shown_and_touched(
             assert "Private matter" not in said
         assert "#1 Private matter" in await used(stage, model, "find_tasks", {}, place=DM)
         assert "No open" in await used(stage, model, "find_tasks", {}, person=BOB, **there)
+
+
+async def test_priorities_and_labels(url: str, settings: Settings) -> None:
+    model = ScriptedModel()
+    async with on_stage(url, settings, model) as stage:
+        said = await used(
+            stage, model, "add_tasks",
+            {"tasks": [{"title": "Bank", "priority": "urgent", "labels": ["#Home", "money"]}]},
+        )  # fmt: skip
+        assert said == "Added #1 Bank · urgent · #home #money."
+        change = {
+            "task": "#1",
+            "priority": "low",
+            "add_labels": ["garden"],
+            "remove_labels": ["Money"],
+        }
+        said = await used(stage, model, "update_tasks", {"changes": [change]})
+        assert said == "Changed: #1 Bank · low · #garden #home."
+        await used(stage, model, "add_tasks", {"tasks": [{"title": "Tea"}]})
+        said = await used(stage, model, "find_tasks", {"label": "home", "priority": "low"})
+        assert said == "1 low open task labelled #home:\n- #1 Bank · low · #garden #home"
+        assert "No urgent open tasks." == await used(
+            stage, model, "find_tasks", {"priority": "urgent"}
+        )
+        said = await used(
+            stage, model, "update_tasks", {"changes": [{"task": "#2", "add_labels": ["a b"]}]}
+        )
+        assert "A label is one word" in said
+
+
+@pytest.mark.parametrize(
+    ("due", "length", "moved"),
+    [("2031-07-01", "a week later", "Tue 8 Jul 2031"), ("2031-07-01 14:00", "2 hours later", "16:00"),
+     ("2031-03-29 02:30", "a day later", "Sun 30 Mar 2031 03:30")],
+)  # fmt: skip
+async def test_a_date_is_put_off_from_where_it_is(
+    url: str, settings: Settings, due: str, length: str, moved: str
+) -> None:
+    model = ScriptedModel()
+    async with on_stage(url, settings, model) as stage:
+        await used(stage, model, "add_tasks", {"tasks": [{"title": "Call", "due": due}]})
+        said = await used(
+            stage, model, "update_tasks", {"changes": [{"task": "#1", "due": length}]}
+        )
+        assert moved in said
+
+
+async def test_what_has_no_date_cannot_be_put_off(url: str, settings: Settings) -> None:
+    model = ScriptedModel()
+    async with on_stage(url, settings, model) as stage:
+        await used(stage, model, "add_tasks", {"tasks": [{"title": "Call"}]})
+        said = await used(
+            stage, model, "update_tasks", {"changes": [{"task": "#1", "due": "a week later"}]}
+        )
+        assert "has no date to count from" in said
+
+
+async def test_a_misspelt_title_fits_when_only_one_is_close(url: str, settings: Settings) -> None:
+    model = ScriptedModel()
+    async with on_stage(url, settings, model) as stage:
+        titles = ["Quarterly report", "Call Anna", "Call Anne"]
+        await used(stage, model, "add_tasks", {"tasks": [{"title": title} for title in titles]})
+        said = await used(stage, model, "complete_tasks", {"tasks": ["quaterly reprot"]})
+        assert said == "Done: #1 Quarterly report."
+        said = await used(stage, model, "complete_tasks", {"tasks": ["call annx"]})
+        assert (
+            "Several tasks are close to “call annx”: #3 Call Anne; #2 Call Anna. Which number?"
+            in said
+        )
+        assert "No task is called" in await used(stage, model, "delete_tasks", {"tasks": ["zzzz"]})
+
+
+async def test_undo_takes_back_what_a_message_changed_and_twice_does_it_again(
+    url: str, settings: Settings
+) -> None:
+    model = ScriptedModel()
+    async with on_stage(url, settings, model) as stage:
+        open_ = "select title from tasks where deleted_at is null and not completed order by id"
+
+        async def titles() -> list[str]:
+            return [row["title"] for row in await stage.rows(open_)]
+
+        await used(stage, model, "add_tasks", {"tasks": [{"title": "Milk"}, {"title": "Bread"}]})
+        await used(stage, model, "complete_tasks", {"tasks": ["#1", "#2"]})
+        assert await titles() == []
+        assert await used(stage, model, "undo_changes", {}) == "Undone: #2 Bread, #1 Milk."
+        assert await titles() == ["Milk", "Bread"]
+        await used(stage, model, "undo_changes", {})
+        assert await titles() == []
+        await used(stage, model, "undo_changes", {})
+        await used(stage, model, "delete_tasks", {"tasks": ["#1"]})
+        reply = (await stage.replies())[-1]
+        assert "✓ Deleted #1 Milk" in reply
+        await used(stage, model, "undo_changes", {})
+        assert "✓ Undone: #1 Milk is back" in (await stage.replies())[-1]
+        assert await titles() == ["Milk", "Bread"]
+
+
+async def test_undo_leaves_what_somebody_else_has_changed_since(
+    url: str, settings: Settings
+) -> None:
+    model = ScriptedModel()
+    async with on_stage(url, settings, model) as stage:
+        assert "nothing to undo here" in await used(stage, model, "undo_changes", {})
+        await used(stage, model, "add_tasks", {"tasks": [{"title": "Milk"}]})
+        assert "nothing to undo here" in await used(stage, model, "undo_changes", {}, person=BOB)
+        await stage.rows("update tasks set title = 'Oat milk'")
+        said = await used(stage, model, "undo_changes", {})
+        assert "#1 Oat milk was changed since, so it stays as it is." in said
+        assert await stage.rows("select 1 from tasks where deleted_at is null")

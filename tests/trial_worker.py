@@ -48,7 +48,7 @@ def kill_around_commit(engine: AsyncEngine, at: int, when: str) -> None:
 async def main() -> None:
     settings = Settings()  # type: ignore[call-arg]
     assert settings.database_url
-    models = model_of(settings)._models
+    models = [link.model for link in model_of(settings)._links]
     # No grammar behind it: every answer of a trial is the model's.
     model = Chain(models, _Nobody(), ModelPatience(tries=3, wait=0.05)) if models else Grammar()
     async with aiohttp.ClientSession() as session:

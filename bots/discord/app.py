@@ -267,8 +267,10 @@ class Ear(discord.Client):
         async with self._database.tending() as session:
             until = await marks.heard_until(session, hear.NAME)
             places = await conversations.lately(session, hear.NAME, now - KNOWN_FOR, KNOWN)
-        if until is None:
-            return
+            if until is None:
+                # Heard for the first time: from now on nothing is to be missed.
+                await marks.advance(session, hear.NAME, now)
+                return
         after = time_snowflake(max(until - OVERLAP, now - MISSED_FOR))
         here = {place.id: place for guild in self.guilds for place in _readable(guild)}
         elsewhere = {

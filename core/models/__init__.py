@@ -86,6 +86,7 @@ class Prompt:
     conversation_id: int
     now: datetime
     zone: ZoneInfo
+    locale: str | None = None
 
 
 class Model(Protocol):

@@ -19,7 +19,7 @@ from core.when.words import DAYS, LEADS, MONTHS, PARTS, TYPOS, tokens
 WORDS_LIMIT = 9  # the longest expression looked for inside a line
 LONGEST = 100  # characters; nobody says a date at greater length
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[t ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?\s*(z|[+-]\d\d:?\d\d)?")
-_ZONED = re.compile(r"(.*\S)\s*\(([a-z_]+(?:/[a-z0-9_+-]+)*)\)", re.I)
+_ZONED = re.compile(r"(.*\S)\s*\(([a-z0-9_+/-]+)\)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,29 @@ def repeats(
         return None
 
 
+def later(words: str, than: When | None, zone: ZoneInfo) -> When | None:
+    """A length of time after a date or moment that is known: "two weeks" later, at the same time
+    of the clock; None when there is nothing to count from, or the words are no length."""
+    found = length(tokens(words))
+    if than is None or found is None:
+        return None
+    try:
+        if not than.has_time:
+            return None if found.has_time else When(than.at + found.days, False)
+        local = than.at.astimezone(zone) + found.days
+        moved = _moment(local.date(), local.time(), zone) + found.hours
+        return When(moved, True)
+    except (OverflowError, ValueError):
+        return None
+
+
 def _parse(said: str, now: datetime, zone: ZoneInfo, locale: str | None) -> When | None:
     if not said or len(said) > LONGEST:
         return None
     zoned = _ZONED.fullmatch(said)
     if zoned:  # as we say it back: Fri 27 Nov 17:00 (Europe/Berlin)
         said = zoned[1]
-        if zoned[2].lower() != zone.key.removeprefix("Etc/").lower():
+        if zoned[2].lower() != name_of(zone).lower():
             return None
     words = tokens(said)
     if not words:
@@ -223,22 +239,70 @@ def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
 
 
-def find(tokens: list[str], now: datetime, zone: ZoneInfo) -> Found | None:
-    """The longest date said at the start or the end of a line; None when there is none.
-
-    Only the edges count: a number or a month's name inside a title is part of the title.
+def find(
+    tokens: list[str], now: datetime, zone: ZoneInfo, *, locale: str | None = None
+) -> Found | None:
+    """The longest date said in a line, rather at its end or its start than inside; None when there
+    is none. A number or a month's name inside a title is part of the title: inside a line only
+    what is plainly a day counts ("call bob tomorrow about the lease").
     """
     count = len(tokens)
     for size in range(min(WORDS_LIMIT, count), 0, -1):
-        for first in (count - size, 0):
+        inside = range(1, count - size)
+        for first in (count - size, 0, *inside):
             words = [word.lower() for word in tokens[first : first + size]]
+            if first in inside and not (
+                _is_plain_day(words) and not tokens[first + size][:1].isdigit()
+            ):
+                continue
             led = size > 1 and words[0] in LEADS
-            when = parse(" ".join(words), now, zone)
+            when = parse(" ".join(words), now, zone, locale=locale)
             if when is None and led:
-                when = parse(" ".join(words[1:]), now, zone)
+                when = parse(" ".join(words[1:]), now, zone, locale=locale)
             if when is not None and (led or not _bare(words)):
                 return Found(when, first, first + size)
     return None
+
+
+def _is_plain_day(words: list[str]) -> bool:
+    if not any(TYPOS.get(word.strip(",.;"), word.strip(",.;")) in DAY_WORDS for word in words):
+        return False
+    said = tokens(" ".join(words))
+    return bool(said) and (
+        said[0] in DAY_WORDS
+        or (said[0] in ("on", "by", "next", "this") and any(word in DAY_WORDS for word in said))
+    )
+
+
+def may_repeat(word: str) -> bool:
+    """Whether a recurrence may be said with this word: without such a one there is none."""
+    return word.lower().strip(",.;") in REPEATING
+
+
+REPEATING = frozenset({
+    "every", "each", "everyday", "weekdays", "weekends", "workdays", "month", "quarterly",
+    "fortnightly", "and", "&", *repeat.OFTEN, *repeat.PLURALS, *(f"{part}s" for part in PARTS),
+})  # fmt: skip
+
+
+def doubtful(words: list[str]) -> str:
+    """Words left in a line that say a date which could not be understood; empty when none do."""
+    said = [word.lower().strip(",.;") for word in words]
+    said = [TYPOS.get(word, word) for word in said]
+    for at, word in enumerate(said):
+        near = said[max(0, at - 1) : at] + said[at + 1 : at + 2]
+        if word in MONTHS and any(re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)?", each) for each in near):
+            return " ".join(words[max(0, at - 1) : at + 2])
+        if re.fullmatch(r"\d{1,2}:\d\d|\d{1,2}[ap]m|\d{1,2}/\d{1,2}/\d{2,4}|\d{4}-\d\d-\d\d", word):
+            if (
+                near
+                and (at == len(said) - 1 or at == 0)
+                and (said[at - 1] in LEADS or word[-1] == "m")
+            ):
+                return " ".join(words[max(0, at - 1) : at + 1])
+            if re.fullmatch(r"\d{4}-\d\d-\d\d", word):
+                return word
+    return ""
 
 
 # Beside a date that was found these say that there is more to it than was understood.
@@ -275,9 +339,27 @@ def _bare(words: list[str]) -> bool:
     )
 
 
+def name_of(zone: ZoneInfo) -> str:
+    """A zone as people read it: Europe/Berlin, UTC+2."""
+    name = zone.key.removeprefix("Etc/")
+    if name.startswith("GMT") and name[3:4] in ("+", "-"):
+        return f"UTC{'-' if name[3] == '+' else '+'}{name[4:]}"  # the signs are the other way round
+    return name
+
+
+def ahead(at: datetime, has_time: bool, now: datetime, zone: ZoneInfo) -> str:
+    """How far away a due time is, by the reader's calendar: "today", "in 5 days"; empty when it is
+    past."""
+    day = (at.astimezone(zone) if has_time else at.astimezone(UTC)).date()
+    days = (day - now.astimezone(zone).date()).days
+    if days < 0:
+        return ""
+    return ("today", "tomorrow")[days] if days < 2 else f"in {days} days"
+
+
 def say(at: datetime, has_time: bool, now: datetime, zone: ZoneInfo) -> str:
     """A due time in words, in the reader's zone: "Fri 27 Nov 17:00 (Europe/Berlin)"."""
     local = at.astimezone(zone) if has_time else at.astimezone(UTC)
     this_year = now.astimezone(zone).year
     day = f"{local:%a} {local.day} {local:%b}" + ("" if local.year == this_year else f" {local:%Y}")
-    return f"{day} {local:%H:%M} ({zone.key.removeprefix('Etc/')})" if has_time else day
+    return f"{day} {local:%H:%M} ({name_of(zone)})" if has_time else day

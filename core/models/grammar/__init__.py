@@ -1,0 +1,417 @@
+"""Todd without a language model: English task commands, understood by rule.
+
+It changes something only when a whole line plainly commands it; questions, stories, conditions and
+denials change nothing, and what is not clear is asked about. The words are in words.py, the rules
+in rules.py, tasks and new ones in things.py. tests/lines.txt holds what it does with what is said.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.models import Asked, By, Prompt, Saying, Text
+from core.models.grammar import rules, things
+from core.models.grammar.rules import BYE, FINE, HELLO, HELP, WELCOME, Act, Meaning
+from core.models.grammar.things import Doubt, Due, Scene
+from core.models.grammar.words import CONDITIONS, DENIALS, QUESTIONS, SLIPS, WORDS
+
+__all__ = ["BYE", "FINE", "HELLO", "HELP", "UNSURE", "WELCOME", "Grammar", "mean"]
+
+NAME = "grammar"
+UNSURE = "I did not understand that, so I changed nothing. Say “help” for what I understand."
+TOO_LONG = "That is more than I understand at once, so I changed nothing. Say it in parts, please."
+NOTHING_DUE = "There is nothing {due}, so I changed nothing."
+TOO_MANY = "That is more than {most} tasks at once. Name fewer, please."
+LONGEST = 1_000  # characters of one line
+BATCH = 50  # items in one call
+PAGES = 2  # of a list, looked through for "everything overdue"
+LATER = 3  # of Todd's last replies, looked through for what "it" is
+# The calls that take a list, and its name: neighbours are put together into one.
+LISTS = {"add_tasks": "tasks", "complete_tasks": "tasks", "reopen_tasks": "tasks",
+         "delete_tasks": "tasks", "update_tasks": "changes"}  # fmt: skip
+
+_POLITE_START = re.compile(
+    r"^(?:(?:hey|hi|hello|ok|okay|so|and|also|well|oh|um|now|just|oops|whoops|ah|wait|todd|@todd|"
+    rf"bot|{WORDS['please']}|can you|could you|would you mind|would you|will you|i want you to|"
+    r"i would like you to|i'd like to|i would like to|i want to|let's|lets|can u|could u|you can|"
+    r"you should)"
+    r"(?:[\s,:!]+|$))+", re.I,
+)  # fmt: skip
+_POLITE_END = re.compile(
+    rf"[\s,;]*(?:\b(?:{WORDS['please']}|thanks|thank you|thx|cheers|for me|todd|now)\b)?"
+    r"[\s.!?…]*$", re.I,
+)  # fmt: skip
+_POLITE_QUESTION = re.compile(
+    r"^\W*(?:(?:hey|hi|hello|ok|todd|please|pls)\W+)*(?:can|could|would|will) (?:you|u)\b", re.I
+)
+_PICTURES = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D\u2B00-\u2BFF]+")
+_SMILES = re.compile(r"(?<!\S)[:;]-?[)(DPp](?!\S)")
+_BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)]|\[[ xX]?\])\s*(?:\[[ xX]?\]\s*)?(?=\S)")
+_LIST_HEAD = re.compile(
+    rf"(?:(?:{WORDS['please']})\s+)?(?:add|new|create|todos?|to-dos?|tasks?|note)"
+    r"(?:\s+(?:these|this|the following|tasks?|items?|todos?|some|new|to|my|the|list|all))*\s*:?",
+    re.I,
+)
+_JOINT = re.compile(
+    r"\s*;\s*(?:and\s+)?|\.\s+|\s*,\s*(?:(?:and|then|also)\s+)*|\s+(?:and|then)\s+(?:(?:then|also)\s+)?",
+    re.I,
+)
+AFTER = frozenset("please the my me with on done finished also and mark delete".split())
+_WHICH = re.compile(r"“(?P<name>[^”]+)”: (?P<choices>.+)\. Which number\?")
+
+
+class Grammar:
+    """The offline model: rules instead of weights, the same port."""
+
+    async def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
+        """First what has to be looked up, then the calls, then what they found."""
+        yield By(NAME, exact=True)
+        meanings = _meanings(prompt)
+        asked = {tool for tool, _ in prompt.results}
+        sought = _sought(meanings)
+        if not sought and prompt.results or asked - {"find_tasks"}:
+            yield Text("\n\n".join([*_found(prompt, bool(sought)), *_words(meanings)]))
+            return
+        if sought and not prompt.results:
+            for due in sought:
+                for page in range(1, PAGES + 1):
+                    yield Asked("find_tasks", json.dumps({"due": due, "page": page}))
+            return
+        if sought:
+            meanings = _looked_up(meanings, prompt)
+        for tool, arguments in _together(meanings):
+            yield Asked(tool, json.dumps(arguments))
+        if all(isinstance(meaning, str) for meaning in meanings):
+            yield Text("\n\n".join(_words(meanings)) or UNSURE)
+
+
+def mean(
+    line: str,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    locale: str | None = None,
+    shown: tuple[int, ...] = (),
+) -> list[Meaning]:
+    """What one line commands: tools to use, or words to say when it commands nothing. `shown` are
+    the numbers of tasks that Todd's last reply named, in order."""
+    return _line(line, Scene(now, zone, locale, shown))
+
+
+def _meanings(prompt: Prompt) -> list[Meaning]:
+    last = _last_reply(prompt)
+    scene = Scene(prompt.now, prompt.zone, prompt.locale, _shown(prompt))
+    lines = list(_lines(prompt.said))
+    answer = _answer(lines, prompt, last, scene) if last else None
+    if answer is not None:
+        return answer
+    return [meaning for line in lines for meaning in _line(line, scene)]
+
+
+# ── lines ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lines(said: tuple[str, ...]) -> Iterator[str]:
+    """The commands of a turn, one a line; a list under "add:" is an add a line."""
+    for text in said:
+        adding = False
+        for raw in text.splitlines():
+            line = raw.strip()
+            if not line:
+                continue
+            if _LIST_HEAD.fullmatch(line) and "\n" in text.strip():
+                adding = True
+            elif adding:
+                yield "add " + _BULLET.sub("", line)
+            else:
+                yield _BULLET.sub("", line) if "\n" in text.strip() else line
+
+
+def _line(line: str, scene: Scene) -> list[Meaning]:
+    """What a line commands, all of its parts or none."""
+    if len(line) > LONGEST:
+        return [TOO_LONG]
+    said = _plain(line)
+    if not said:
+        return [WELCOME if re.search(r"\bth(?:an)?x|\bthank|\bcheers", line, re.I) else HELLO]
+    try:
+        looked = rules.understood(said, scene, rules.LOOKS)
+        if looked is not None:
+            return [looked]
+        if _only_told(line, said):
+            return [UNSURE]
+        return _commands(said, scene) or [UNSURE]
+    except Doubt as doubt:
+        return [str(doubt)]
+
+
+def _plain(line: str) -> str:
+    """A line as the rules want it: without pictures and politeness, its slips mended."""
+    said = _SMILES.sub(" ", _PICTURES.sub(" ", line)).replace("’", "'").strip()
+    said = re.sub(r"\s+", " ", said)
+    said = re.sub(r"^(it|that|this|everything)'s\b", r"\1 is", said, flags=re.I)
+    said = re.sub(r"^(?:show|tell|give) me (?=what|which|when)", "", said, flags=re.I)
+    for _ in range(2):
+        said = _POLITE_END.sub("", _POLITE_START.sub("", _mended(said)))
+    said = re.sub(
+        r"^(?:add|todo|task|note|reminder|to-do)(?=:)",
+        lambda found: found[0] + " ",
+        said,
+        flags=re.I,
+    )
+    return re.sub(r"(?<=\S)(:|,(?= (?:it|they)\b))(?=\s|$)", r" \1", said).strip()
+
+
+def _mended(said: str) -> str:
+    """Slips in the first words, which are those of command; the rest may be a title."""
+    words = said.split(" ")
+    for at, word in enumerate(words[:5]):
+        plain = word.lower()
+        if plain in SLIPS and (at == 0 or words[at - 1].lower() in AFTER):
+            words[at] = SLIPS[plain]
+    return " ".join(words)
+
+
+def _only_told(line: str, said: str) -> bool:
+    """Whether a line asks, denies, imagines or tells, and commands nothing."""
+    lowered = said.lower()
+    first = re.split(r"[\s,]", lowered, maxsplit=1)[0]
+    forget = re.match(r"(?:please )?(?:don't|do not|dont) let me forget", lowered)
+    if line.rstrip().endswith("?") or first in QUESTIONS:
+        return not _POLITE_QUESTION.match(line.replace("’", "'"))
+    if first in CONDITIONS or re.search(r"\b(?:if|unless|in case) (?!necessary\b)", lowered):
+        return not _adds(lowered) or first in CONDITIONS
+    if forget or _adds(lowered):
+        return False
+    reopens = re.match(
+        r"(?:mark|set|put)\b.*\bnot (?:done|finished)$|.*(?:\bnot|n't) (?:done|finished) after all",
+        lowered,
+    )
+    if re.match(r"(?:rename|note|describe|annotate|add a note)\b", lowered):
+        return False
+    return not reopens and any(
+        re.search(rf"(?<![\w']){re.escape(each)}(?!\w)", lowered) for each in DENIALS
+    )
+
+
+def _adds(said: str) -> bool:
+    return bool(re.match(rf"(?:{WORDS['add']}|{WORDS['remind']}|todo|to-do|put)\b", said))
+
+
+# ── commands ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _commands(said: str, scene: Scene) -> list[Meaning] | None:
+    """One command, or several that are joined; each has to be understood."""
+    doubt: Doubt | None = None
+    for joint in _JOINT.finditer(said):
+        head, rest = said[: joint.start()].strip(), said[joint.end() :].strip()
+        if not head or not rest or _quotes(head) % 2:
+            continue
+        try:
+            after = _joined(rest, scene)
+            first = rules.understood(head, scene, rules.ACTS) if after else None
+            first = first or (rules.imperative({"new": head}, scene) if after else None)
+        except Doubt as found:
+            doubt = doubt or found
+            continue
+        if after and first is not None:
+            return [first, *after]
+    whole = rules.understood(said, scene, rules.ACTS) or rules.imperative({"new": said}, scene)
+    return [whole] if whole is not None else None
+
+
+def _joined(said: str, scene: Scene) -> list[Meaning] | None:
+    """What comes after "and": commands that begin as such, never a bare task."""
+    if re.match(r"(?:me|it|them)\b", said, re.I):
+        return None
+    if re.match(rf"(?:{WORDS['show']}|{WORDS['find']})\b", said, re.I):
+        looked = rules.understood(said, scene, rules.LOOKS)
+        return [looked] if isinstance(looked, Act) else None
+    if not _begins_command(said):
+        return None
+    return _commands(said, scene)
+
+
+_BEGINS = re.compile(
+    rf"(?:{WORDS['add']}|{WORDS['remind']}|{WORDS['delete']}|{WORDS['reopen']}|{WORDS['rename']}|"
+    rf"{WORDS['undo']}|mark|make|label|tag|set|done|complete|completed|finished|tick off|check off|"
+    r"cross off|move|postpone|push|cancel|note on|remove|clear|prioriti[sz]e|(?:#?\d+ )|"
+    r"(?:check|tick|finish|drop|close) #?\d)\b|#?\d+ (?:is |are )?done",
+    re.I,
+)
+
+
+def _begins_command(said: str) -> bool:
+    return bool(_BEGINS.match(said))
+
+
+def _quotes(said: str) -> int:
+    return len(re.findall(r"[\"“”]", said))
+
+
+# ── what was said before ─────────────────────────────────────────────────────────────────────
+
+
+def _last_reply(prompt: Prompt) -> str:
+    """Todd's last words before this turn; empty when he has said nothing."""
+    replies = _replies(prompt)
+    return replies[-1] if replies else ""
+
+
+def _replies(prompt: Prompt) -> list[str]:
+    return [line.text for line in prompt.lines if line.role == "assistant" and not line.calls]
+
+
+def _shown(prompt: Prompt) -> tuple[int, ...]:
+    """The tasks that the latest of Todd's last replies names that names any."""
+    for reply in reversed(_replies(prompt)[-LATER:]):
+        numbers = re.findall(r"(?:^|[\s(])#(\d{1,9})\b", reply)
+        if numbers:
+            return tuple(dict.fromkeys(int(number) for number in numbers))
+    return ()
+
+
+def _answer(lines: list[str], prompt: Prompt, last: str, scene: Scene) -> list[Meaning] | None:
+    """The answer to "Which number?": the command before it, with the task that is chosen."""
+    which = _WHICH.search(last)
+    if which is None or len(lines) != 1:
+        return None
+    choices = [
+        (int(number), title.strip())
+        for number, title in re.findall(r"#(\d+) ([^;]*)", which["choices"])
+    ]
+    chosen = _chosen(_plain(lines[0]), choices)
+    if not chosen:
+        return None
+    before = [
+        meaning
+        for line in _lines(_before(prompt))
+        for meaning in _line(line, replace(scene, shown=()))
+    ]
+    made: list[Meaning] = []
+    for meaning in before:
+        if isinstance(meaning, Act) and which["name"] in meaning.about:
+            made.append(replace(meaning, about=tuple(f"#{number}" for number in chosen)))
+    return made or None
+
+
+def _chosen(said: str, choices: list[tuple[int, str]]) -> list[int]:
+    """The numbers that somebody picks: #4, 4, the first, both, or words of a title."""
+    numbers = [number for number, _ in choices]
+    plain = said.lower().strip(" .!")
+    named = re.fullmatch(r"(?:the )?(?:task |number )?#?(\d+)(?: one)?", plain)
+    if named:
+        number = int(named[1])
+        if number in numbers:
+            return [number]
+        return [numbers[number - 1]] if 1 <= number <= len(numbers) and "#" not in plain else []
+    order = re.fullmatch(r"(?:the )?(\w+)(?: one)?", plain)
+    if order and order[1] in things.ORDER:
+        return numbers[things.ORDER[order[1]] :][:1]
+    if plain in things.ALL:
+        return numbers
+    if plain in things.LAST:
+        return numbers[-1:]
+    words = re.findall(r"\w+", re.sub(r"^(?:the|my)\s+|\s+one$", "", plain))
+    fit = [n for n, title in choices if words and all(w in title.lower().split() for w in words)]
+    return fit if len(fit) == 1 else []
+
+
+def _before(prompt: Prompt) -> tuple[str, ...]:
+    """What was said before Todd's last reply, and after the one before it, by the same person."""
+    said: list[str] = []
+    replies = 0
+    for line in reversed(prompt.lines[: len(prompt.lines) - len(prompt.said)]):
+        if line.role == "assistant" and not line.calls:
+            replies += 1
+            if replies == 2:
+                break
+        elif line.role == "user" and replies == 1:
+            said.insert(0, _text_of(line.text))
+    return tuple(said)
+
+
+def _text_of(text: str) -> str:
+    """A message of a conversation that others read stands in a JSON object."""
+    if not text.startswith("{"):
+        return text
+    try:
+        return str(json.loads(text)["text"])
+    except (ValueError, KeyError, TypeError):
+        return text
+
+
+# ── tools ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sought(meanings: list[Meaning]) -> list[str]:
+    """When those tasks are due that have to be looked up first."""
+    about = [one for meaning in meanings if isinstance(meaning, Act) for one in meaning.about]
+    return list(dict.fromkeys(one.due for one in about if isinstance(one, Due)))
+
+
+def _looked_up(meanings: list[Meaning], prompt: Prompt) -> list[Meaning]:
+    """The same, with the numbers that were found."""
+    numbers = [
+        f"#{number}"
+        for _, result in prompt.results
+        for number in re.findall(r"^- #(\d+)", result, re.M)
+    ]
+    more = any(re.search(rf"page {PAGES} of (?!{PAGES}:)", result) for _, result in prompt.results)
+    made: list[Meaning] = []
+    for meaning in meanings:
+        due = (
+            [one for one in meaning.about if isinstance(one, Due)]
+            if isinstance(meaning, Act)
+            else []
+        )
+        if isinstance(meaning, str) or not due:
+            made.append(meaning)
+        elif more:
+            made.append(TOO_MANY.format(most=BATCH))
+        elif not numbers:
+            made.append(NOTHING_DUE.format(due=due[0].due))
+        else:
+            made.append(replace(meaning, about=tuple(dict.fromkeys(numbers))))
+    return made
+
+
+def _together(meanings: list[Meaning]) -> list[tuple[str, dict[str, Any]]]:
+    """The calls, in order; those that follow each other with the same tool as one."""
+    calls: list[tuple[str, dict[str, Any]]] = []
+    for meaning in meanings:
+        if isinstance(meaning, str):
+            continue
+        tool, arguments = _call(meaning)
+        name = LISTS.get(tool)
+        if name and calls and calls[-1][0] == tool:
+            together = [*calls[-1][1][name], *arguments[name]]
+            if len(together) <= BATCH:
+                calls[-1] = (tool, {name: together})
+                continue
+        calls.append((tool, arguments))
+    return calls
+
+
+def _call(act: Act) -> tuple[str, dict[str, Any]]:
+    if act.tool == "update_tasks":
+        return act.tool, {"changes": [{"task": one, **act.arguments} for one in act.about]}
+    if act.about:
+        return act.tool, {"tasks": list(act.about)}
+    return act.tool, act.arguments
+
+
+def _found(prompt: Prompt, only_sought: bool) -> list[str]:
+    """What was looked for and found, and what tools say that change no task."""
+    shown = {"set_time_zone"} if only_sought else {"find_tasks", "set_time_zone"}
+    return [result for tool, result in prompt.results if tool in shown]
+
+
+def _words(meanings: list[Meaning]) -> list[str]:
+    """What is to be said besides using tools; each once."""
+    return list(dict.fromkeys(meaning for meaning in meanings if isinstance(meaning, str)))

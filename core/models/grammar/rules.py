@@ -1,0 +1,440 @@
+"""The rules of the grammar: what a whole line has to look like, and what it then commands.
+
+In a rule {x} is a row of the table of words (words.py), [x] may be left out, (x|y) is one or the
+other, and <x> is a part with a meaning of its own. The first rule that fits and makes sense wins;
+a line that none fits changes nothing.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core import zones
+from core.models.grammar import things
+from core.models.grammar.things import Doubt, Reference, Scene
+from core.models.grammar.words import TASK_VERBS, URGENT, WORDS
+from core.when.words import MONTHS
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A tool to use. Of `about` one call is made for all; tasks that have to be looked up first
+    stand there as Due. `fields` are each task's, for an edit."""
+
+    tool: str
+    arguments: dict[str, Any]
+    about: tuple[Reference, ...] = ()
+
+
+Meaning = Act | str
+Parts = dict[str, str]
+Make = Callable[[Parts, Scene], Meaning | None]
+
+HELP = """I keep your tasks. You can say:
+- add buy milk tomorrow 5pm · add milk, eggs and bread · remind me to call mum on friday
+- what is on my list · what is overdue · find milk · urgent ones · show #home
+- done 1 · done milk · both are done · reopen 1 · undo
+- rename 1 to buy oat milk · move 1 to friday · clear the date of 1 · note on 1: ask Bob
+- make 1 urgent · label 1 as home · delete 1
+- I am in Lisbon"""
+WELCOME = "You are welcome."
+HELLO = "Hello! Tell me what to keep, like “add buy milk tomorrow 5pm”, or say “help”."
+BYE = "Until later; your tasks are kept."
+FINE = "Good. Say “help” for what I understand."
+NEVER_MIND = "All right, I leave everything as it is."
+DELETE_ALL = (
+    "I delete at most three tasks at once, so that no list is lost by a slip; nothing was deleted."
+)
+NO_ZONE = "I do not know the time zone of “{words}”. Name a large city nearby."
+
+
+def say(words: str) -> Make:
+    return lambda parts, scene: words
+
+
+def add(parts: Parts, scene: Scene) -> Meaning | None:
+    when_said = parts.get("when", "")
+    if when_said and not scene.date(when_said):
+        return None
+    past = things.PAST.search(parts["new"])
+    if past and '"' not in parts["new"]:
+        raise Doubt(things.UNSURE_WHEN.format(words=past[0].strip()))
+    made = things.items(" ".join(filter(None, [parts["new"], when_said])), scene)
+    priority = _priority(parts.get("how", ""))
+    for item in made:
+        item.priority = item.priority or priority
+    return Act("add_tasks", {"tasks": [item.arguments() for item in made]})
+
+
+def imperative(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "buy milk": a task when it begins with what people write on lists."""
+    first, _, rest = parts["new"].partition(" ")
+    if first.lower() not in TASK_VERBS or not rest.strip():
+        return None
+    if things.TOLD.search(rest) or things.NO_OBJECT.match(rest):
+        return None  # "email was down": a story; "give it …": about a task, not one
+    about_todd = re.search(r"\b(?:my|the|your) (?:lists?|tasks?|to-?dos?)\b|\bme\b", rest, re.I)
+    return None if about_todd else add(parts, scene)
+
+
+def by(tool: str) -> Make:
+    def make(parts: Parts, scene: Scene) -> Meaning | None:
+        return Act(tool, {}, tuple(things.references(parts["these"], scene)))
+
+    return make
+
+
+def by_number(tool: str) -> Make:
+    """Of a verb that begins tasks too ("check the oven"): only with numbers or what was shown."""
+
+    def make(parts: Parts, scene: Scene) -> Meaning | None:
+        these = parts["these"]
+        pointed = these.lower() in things.IT | things.LAST | things.ALL
+        return by(tool)(parts, scene) if pointed or things.is_numbers(these) else None
+
+    return make
+
+
+def edit(**fields: str) -> Make:
+    """Changes each task that is named; fields are names of parts, or how to read one."""
+
+    def make(parts: Parts, scene: Scene) -> Meaning | None:
+        values: dict[str, Any] = {}
+        for name, part in fields.items():
+            value = READ[name](parts[part], scene) if part in parts else part
+            if value is None:
+                return None
+            values[name] = value
+        named = things.references(parts["these"], scene)
+        if "title" in values and len(named) > 1:
+            raise Doubt("One new name for several tasks? Rename them one by one.")
+        return Act("update_tasks", values, tuple(named))
+
+    return make
+
+
+def move(parts: Parts, scene: Scene) -> Meaning | None:
+    due = parts["when"]
+    if not scene.date(due):
+        raise Doubt(f"I am not sure when “{due}” is, so I moved nothing. Try “friday 5pm”.")
+    return edit(due="when")(parts, scene)
+
+
+def put_off(parts: Parts, scene: Scene) -> Meaning | None:
+    """By a length of time, counted from when it is due: the tool knows when that is."""
+    return edit(due="length")({**parts, "length": f"{parts['length']} later"}, scene)
+
+
+def change(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "change 1 to friday" moves, "change milk to oat milk" renames."""
+    return move(parts, scene) if scene.date(parts["when"]) else edit(title="when")(parts, scene)
+
+
+def show(parts: Parts, scene: Scene) -> Meaning | None:
+    asked: dict[str, Any] = {}
+    if parts.get("due"):
+        due = re.sub(r"^(?:due |on |for |by )+", "", parts["due"].lower().strip(" ?"))
+        known = due in WINDOWS or due.removeprefix("in ") in MONTHS
+        if not known and not scene.date(due):
+            return None
+        asked["due"] = due
+    if parts.get("how"):
+        priority = _priority(parts["how"])
+        if not priority:
+            return None
+        asked["priority"] = priority
+    if parts.get("label"):
+        asked["label"] = parts["label"]
+    if parts.get("what"):
+        asked["text"] = parts["what"].strip(' ?.!"“”')
+    return Act("find_tasks", asked)
+
+
+def zone(parts: Parts, scene: Scene) -> Meaning | None:
+    place = (parts.get("zone") or parts["place"]).strip(" .!")
+    place = re.sub(r" (?:now|at the moment|this week|today)$", "", place, flags=re.I)
+    if zones.zone(place) is None:
+        return NO_ZONE.format(words=place) if "zone" in parts else None
+    return Act("set_time_zone", {"place": place})
+
+
+def show_label(parts: Parts, scene: Scene) -> Meaning | None:
+    named = re.fullmatch(r"[^\W\d][\w-]*", parts["label"])
+    return show(parts, scene) if named else None
+
+
+def show_done(parts: Parts, scene: Scene) -> Meaning | None:
+    return Act("find_tasks", {"state": "done"})
+
+
+def show_all(parts: Parts, scene: Scene) -> Meaning | None:
+    return Act("find_tasks", {})
+
+
+def show_overdue(parts: Parts, scene: Scene) -> Meaning | None:
+    return Act("find_tasks", {"due": "overdue"})
+
+
+def by_itself(tool: str) -> Make:
+    return lambda parts, scene: Act(tool, {})
+
+
+def by_title(tool: str) -> Make:
+    """ "Gas bill done": the words have to be a name, and not the beginning of something else."""
+
+    def make(parts: Parts, scene: Scene) -> Meaning | None:
+        first = parts["these"].split()[0].lower()
+        plain = first not in things.STORY and len(parts["these"].split()) <= 6
+        return by(tool)(parts, scene) if plain else None
+
+    return make
+
+
+def by_name(tool: str) -> Make:
+    """ "drop the garage", but not "drop me a line" or "drop by the store"."""
+
+    def make(parts: Parts, scene: Scene) -> Meaning | None:
+        these = parts["these"]
+        named = re.match(r"(?:the|my)\s", these, re.I) and len(these.split()) <= 4
+        return by(tool)(parts, scene) if named else by_number(tool)(parts, scene)
+
+    return make
+
+
+def rename_number(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "call task 2 X instead": where the name ends is plain for a number alone."""
+    named = re.match(
+        r"((?:task\s+)?#?\d+|it|that)\s+(.+)", f"{parts['these']} {parts['title']}", re.I
+    )
+    if named is None:
+        return None
+    return edit(title="title")({"these": named[1], "title": named[2]}, scene)
+
+
+def must(parts: Parts, scene: Scene) -> Meaning | None:
+    first = parts["new"].split()[0].lower()
+    return None if first in things.THINKING else add(parts, scene)
+
+
+def urgent(parts: Parts, scene: Scene) -> Meaning | None:
+    return add(parts, scene) if _priority(parts["how"]) else None
+
+
+WINDOWS = frozenset({"overdue", "today", "tomorrow", "this week", "next week", "this weekend",
+                     "this month", "next month", "the weekend"})  # fmt: skip
+
+
+def _priority(words: str) -> str:
+    said = words.lower().strip(" .,!") or "-"
+    for name, ways in URGENT.items():
+        if said in ways.split("|") or words.lower().strip() in ways.split("|"):
+            return name
+    return ""
+
+
+READ: dict[str, Callable[[str, Scene], Any]] = {
+    "title": lambda words, scene: words.strip().strip('"“”').rstrip(" .") or None,
+    "due": lambda words, scene: words.strip(),
+    "description": lambda words, scene: words.strip(),
+    "priority": lambda words, scene: _priority(words) or None,
+    "add_labels": lambda words, scene: _labels(words),
+    "remove_labels": lambda words, scene: _labels(words),
+}
+
+
+def _labels(words: str) -> list[str] | None:
+    found = re.findall(r"#?([^\W\d][\w-]*)", words.replace(" and ", " ").lower())
+    return found if found and len(found) == len(words.replace(" and ", " ").split()) else None
+
+
+# fmt: off
+# What changes nothing: talk, and looking. Understood in questions too.
+HARMLESS: tuple[tuple[str, Make], ...] = (
+    ("{help}", say(HELP)),
+    ("{thanks} [<rest>]", say(WELCOME)),
+    ("{hello} [todd]", say(HELLO)),
+    ("{bye} [todd]", say(BYE)),
+    ("{never mind} [,] [{never mind}]", say(NEVER_MIND)),
+    ("{small talk} [,] [{small talk}]", say(FINE)),
+    # what is done
+    ("[{show}] [me] [all] [of] [my|the] (done|completed|finished) [{tasks}]", show_done),
+    ("what (have i|did i|i) (done|do|finish|finished|complete|completed|get done) [today|this week|so far]", show_done),
+    # by priority, by label
+    ("[{show}] [me] [all] [my|the] <how> [{tasks}] [only]", show),
+    ("[{show}] [me] [all] [my|the] [{tasks}] (labelled|labeled|tagged) [with|as] <label>", show),
+    ("[{show}] [me] [all] [my|the] [{tasks}] with [the] (label|tag) <label>", show),
+    ("[{show}] [me] [all] [my|the] <label> (label|tag)", show),
+    ("[{show}] [me] [all] [my|the] [{tasks}] #<label> [{tasks}]", show_label),
+    # by time
+    ("[{show}] [me] [all] [my|the] [{tasks}] [that] [{is}] [due|for|on] [my|the list] <due>", show),
+    ("[{show}] [me] [all] [my|the] <due> [{tasks}]", show),
+    ("(anything|something|is anything|is there anything|do i have anything) [due] <due>", show),
+    ("(what|anything|something) (do|should|must|can) i (have|do|need) [to do] [due] [for|on] <due>", show),
+    ("(what|what else) do i (have|need) to do [due] <due>", show),
+    ("what {is} [on|in] [{the list}|my plate|my agenda] [due|for] <due>", show),
+    ("(do i have|have i|have i got|is there|are there) (anything|something|any tasks|tasks) [due|for|on] <due>", show),
+    ("what (have i got|do i have) [due] [on|for] <due>", show),
+    ("when is <what> [due]", show),
+    ("how many [open] {tasks} (do i have|have i|are there|are left|are) [left|open|now|still open] [to do]", show_all),
+    ("(what|which ones|which tasks|what tasks|what things) {is} [the|my|still|most] <how> [{tasks}]", show),
+    ("[what|what's|whats] [{is}] [the] {date} (of|for) <what>", show),
+    ("[{show}] (what {is}|what's|whats|everything|all) [still|left] (open|left|to do|undone|outstanding|pending)", show_all),
+    ("(what am i|am i) (late|behind) (with|on) [anything]", show_overdue),
+    ("any [of my|open] {tasks} [with|in|under] #<label>", show_label),
+    ("[what {is}|what's|whats] (coming up|up|on|planned|happening) [for|on] <due>", show),
+    ("when do i have to <what>", show),
+    # by words
+    ("(do i have|have i|is there|are there) (anything|something|any tasks|tasks) (about|with|on|for) <what>", show),
+    ("(show|list|find|what) [me] [all] [is] [my] [{tasks}] (about|with|containing) <what>", show),
+    ("{find} [all] [my] [{tasks}] [about|with] <what>", show),
+    # all of it
+    ("[{show}] [me] [all] [of] [my|the] [open|current] {tasks} [please]", show),
+    ("[can i|could i|may i|let me] {show} [me] [all] [my|the|{the list}] [open] [{tasks}]", show),
+    ("[what {is}|what's|whats] [still|left|else] (on|in) ({the list}|my plate|my agenda|my tasks)", show),
+    ("what (do i have|have i got|is there|is left|should i do|do i need|do i have to do|must i do) [to do] [left|next|open|now]", show),
+)
+# What changes something, and commands it.
+COMMANDS: tuple[tuple[str, Make], ...] = (
+    ("[oops|no|wait|ah|oh] [,] {undo}", by_itself("undo_changes")),
+    ("(i am|i'm|im|i live|i'm living|i moved|i am now|i'm now|we are|we're) (in|to|at) <place>", zone),
+    ("[set] [my] (zone|timezone|time zone) [is|to|:|=] <zone>", zone),
+    ("(i am|i'm) on <zone> [time]", zone),
+    # a note to oneself is a task, on a task it is its description
+    ("(todo|to-do|to do|task|note to self|reminder|remember|memo) : <new>", add),
+    ("[add|make|write|put] [a|the] (note|comment|description) (on|to|for|in|about) <these> : <note>", edit(description="note")),
+    ("(describe|note|annotate) [on] <these> : <note>", edit(description="note")),
+    ("(describe|annotate) <these> as <note>", edit(description="note")),
+    # labels
+    ("(label|tag) <these> (as|with|:) [the] [label|tag] <label>", edit(add_labels="label")),
+    ("(add|put) [the|a] (label|tag) <label> (to|on) <these>", edit(add_labels="label")),
+    ("(label|tag) <these> #<label>", edit(add_labels="label")),
+    ("(remove|delete|drop|take) [the] (label|tag) <label> (from|of|off) <these>", edit(remove_labels="label")),
+    ("(unlabel|untag) <these> (as|from|:) <label>", edit(remove_labels="label")),
+    # priority
+    ("(make|mark|set|put|flag|bump|raise|lower|change|turn|give) <these> [up|down|back] [as|to|at|a] <priority>", edit(priority="priority")),
+    ("[set|change|make] [the] priority (of|for) <these> [to|as] <priority>", edit(priority="priority")),
+    ("(prioritise|prioritize) <these>", edit(priority="high")),
+    ("(deprioritise|deprioritize) <these>", edit(priority="low")),
+    # dates
+    ("{clear} [the|its|any|all] {date} (of|from|for|on|off) <these>", edit(due="none")),
+    ("(no|without) [due] (date|deadline) (for|on) <these>", edit(due="none")),
+    ("<these> {is} [now] due <when>", move),
+    ("(bring|pull) <these> (forward|back|up) to <when>", move),
+    ("(change|set|move|update) [the] [due] (date|deadline) (of|for|on) <these> (to|for|:) <when>", move),
+    ("{take} [the|its|any|all] {date} (of|from|off) <these>", edit(due="none")),
+    ("{move} <these> [back] by <length>", put_off),
+    ("{move} <these> {to} <when>", move),
+    ("(mark|set|make) <these> [as] due [on|by|for] <when>", move),
+    ("{change} <these> (to|into) <when>", change),
+    # names
+    ("{rename} <these> (to|as|into|:) <title>", edit(title="title")),
+    ("call <these> <title> instead", rename_number),
+    ("<these> (should be|is now|is) called <title>", edit(title="title")),
+    # back on the list
+    ("{reopen} <these> , (it|they) <rest>", by("reopen_tasks")),
+    ("{reopen} <these>", by("reopen_tasks")),
+    ("{mark} <these> [as] (not done|undone|open|incomplete|unfinished|not finished)", by("reopen_tasks")),
+    ("<these> (is not done after all|isn't done after all|is open again|is not finished after all)", by("reopen_tasks")),
+    # done
+    ("{mark} <these> [as|to] {state}", by("complete_tasks")),
+    ("[i am|i'm|im|we are] [all] (done|finished|through) with <these>", by("complete_tasks")),
+    ("(tick|check|cross|mark|strike) <these> off [{the list}]", by("complete_tasks")),
+    ("(tick|check|cross|strike) off <these>", by("complete_tasks")),
+    ("<these> {is} [now|all|already|finally] {state} [now|already]", by("complete_tasks")),
+    ("<these> {state}", by_number("complete_tasks")),
+    ("<these> done", by_title("complete_tasks")),
+    ("{tick} [with] <these>", by("complete_tasks")),
+    ("[i|i have|i've] {tick a number} [with] <these>", by_number("complete_tasks")),
+    ("[i|i have|i've] (done|finished|completed) <these>", by_number("complete_tasks")),
+    # gone
+    ("({delete}|clear|empty|wipe|drop) [out] (everything|all|them all|{the list}|[all] [of] [my|the] {tasks})", say(DELETE_ALL)),
+    ("{delete} [the task] <these>", by("delete_tasks")),
+    ("cancel <these>", by("delete_tasks")),
+    ("take <these> (off|from|out of) {the list}", by("delete_tasks")),
+    ("drop <these>", by_name("delete_tasks")),
+    # new ones, last: what is left has to begin plainly
+    ("{add} [to] ({the list}|my tasks) [:] <new>", add),
+    ("{add} [a|an|the|another] [new] (task|todo|to-do|item|reminder) [:|called|named|to|for] <new>", add),
+    ("{add} [:] <new> (to|on|onto|in) {the list} [for] [<when>]", add),
+    ("{add} [:] <new>", add),
+    ("(put|pop|stick|throw|chuck|get|jot|write|note) <new> (on|onto|in|down on) {the list} [for] [<when>]", add),
+    ("{remind} <when> (to|that|about) <new>", add),
+    ("{remind} (to|about|of|that) <new>", add),
+    ("<when> {remind} (to|about|of|that) <new>", add),
+    ("<when> {add} <new>", add),
+    ("<when> {must} to <new>", must),
+    ("<when> i (must|gotta) <new>", must),
+    ("(new|a new|another) (task|todo|to-do|item) [:] <new>", add),
+    ("remember to <new>", add),
+    ("{must} to <new>", must),
+    ("i (must|gotta|should really) <new>", must),
+    ("<how> : <new>", urgent),
+)
+# fmt: on
+
+END = r"(?:\s+|$)"
+PRIORITY = "|".join(
+    re.escape(way) for ways in URGENT.values() for way in sorted(ways.split("|"), key=len)[::-1]
+)
+
+
+def compiled(rule: str, *, greedy: bool) -> re.Pattern[str]:
+    """A rule as a regular expression over a line of words; each word takes the blank after it.
+    Where two parts meet at a word that stands twice ("call to bob to friday"), the first part is
+    as short as can be, or with `greedy` as long."""
+    made = ""
+    for mark in re.findall(r"\{[^}]+\}|<\w+>|[\[\]()|]|#?[^\s\[\]()|{}<>]+|#(?=<)", rule):
+        if mark == "[":
+            made += "(?:"
+        elif mark == "]":
+            made += ")?"
+        elif mark == "(":
+            made += "(?:"
+        elif mark in (")", "|"):
+            made += mark
+        elif mark[0] == "{":
+            made += rf"(?:{WORDS[mark[1:-1]]}){END}"
+        elif mark in ("<priority>", "<how>"):
+            made += rf"(?P<{mark[1:-1]}>{PRIORITY}){END}"
+        elif mark[0] == "<":
+            made += rf"(?P<{mark[1:-1]}>\S.*{'' if greedy else '?'}){END}"
+        elif mark == "#":
+            made += "#"
+        else:
+            made += re.escape(mark) + END
+    return re.compile(made, re.I | re.S)
+
+
+Rules = tuple[tuple[tuple[re.Pattern[str], re.Pattern[str]], Make], ...]
+
+
+def _rules(table: tuple[tuple[str, Make], ...]) -> Rules:
+    return tuple(
+        ((compiled(rule, greedy=False), compiled(rule, greedy=True)), make) for rule, make in table
+    )
+
+
+LOOKS = _rules(HARMLESS)
+ACTS = _rules(COMMANDS)
+
+
+def understood(line: str, scene: Scene, rules: Rules) -> Meaning | None:
+    """What the first rule that fits and makes sense of the line says; raises Doubt."""
+    for patterns, make in rules:
+        doubt: Doubt | None = None
+        for pattern in patterns:
+            match = pattern.fullmatch(line)
+            if not match:
+                break
+            parts = {name: part.strip() for name, part in match.groupdict().items() if part}
+            try:
+                meaning = make(parts, scene)
+            except Doubt as found:
+                doubt = doubt or found
+                continue
+            if meaning is not None:
+                return meaning
+        if doubt:
+            raise doubt
+    return None

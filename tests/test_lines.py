@@ -1,0 +1,180 @@
+"""What people type, understood without a model: the list before, what is said, the list after.
+
+tests/lines*.txt say for each block what the last message leads to. A change that nobody asked
+for must not happen once.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from stage import QUICK, Stage, on_stage
+
+from bots.settings import Settings
+from core.heard import Heard, Person, Place
+from core.models.grammar import Grammar
+from core.task_tools import PRIORITIES, WORDS_OF
+from db import tasks
+from db.tasks import Cause
+
+HERE = Path(__file__).parent
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Berlin
+RIGHT = 0.97
+TOOLS = {
+    "add_tasks": "add", "complete_tasks": "complete", "reopen_tasks": "reopen",
+    "update_tasks": "update", "delete_tasks": "delete", "undo_changes": "undo", "find_tasks": "find",
+}  # fmt: skip
+
+
+@dataclass
+class Block:
+    number: int
+    before: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    does: str = ""
+
+
+def blocks(name: str) -> Iterator[Block]:
+    for number, text in enumerate(re.split(r"\n\s*\n", (HERE / name).read_text())):
+        lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+        if not lines:
+            continue
+        block = Block(number)
+        for line in lines:
+            key, _, value = line.partition(":")
+            value = value.strip()
+            if key == "said":
+                block.said.append(value.replace("\\n", "\n"))
+            elif key == "does":
+                block.does = value
+            elif key == "before":
+                block.before = listed(value)
+            elif key == "after":
+                block.after = block.before if value == "same" else listed(value)
+        yield block
+
+
+def listed(value: str) -> list[str]:
+    return [] if value == "-" else [part.strip() for part in value.split(";")]
+
+
+_TASK = re.compile(
+    r"(?P<done>✓ )?(?P<title>.+?)(?: \((?P<due>\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)\))?"
+    r"(?: !(?P<priority>\w+))?(?P<labels>(?: #\w[\w-]*)*)(?: // (?P<note>.*))?"
+)
+
+
+async def fill(stage: Stage, block: Block, user: str, here: int) -> None:
+    """Puts the list before in place, as if it had been said."""
+    async with stage.todd.database.acting(user, here) as session:
+        message = (
+            await stage.rows(
+                "insert into messages (user_id, conversation_id, role, content, state)"
+                " values (%s, %s, 'assistant', '', 'said') returning id", user, here,
+            )
+        )[0]["id"]  # fmt: skip
+        cause = Cause(user, here, message, 0, 0)
+        for text in block.before:
+            part = _TASK.fullmatch(text)
+            assert part, text
+            due = part["due"] and datetime.fromisoformat(part["due"])
+            has_time = bool(due and ":" in part["due"])
+            at = due and (due.replace(tzinfo=BERLIN if has_time else UTC)).astimezone(UTC)
+            added = await tasks.add(
+                session, cause, title=part["title"], description=part["note"] or "", due_at=at or None,
+                due_has_time=has_time, priority=PRIORITIES[part["priority"] or "normal"],
+                labels=[label.strip("# ") for label in part["labels"].split()],
+            )  # fmt: skip
+            if part["done"]:
+                await tasks.complete(session, cause, added.task)
+    await stage.rows("update messages set created_at = created_at - interval '1 hour'"
+                     " where id = %s", message)  # fmt: skip
+
+
+def written(row: dict) -> str:
+    """A task as the blocks write it."""
+    made = ("✓ " if row["completed"] else "") + row["title"]
+    if row["due_at"]:
+        at = row["due_at"].astimezone(BERLIN if row["due_has_time"] else UTC)
+        made += f" ({at:%Y-%m-%d %H:%M})" if row["due_has_time"] else f" ({at:%Y-%m-%d})"
+    if row["priority"] != 3:
+        made += f" !{WORDS_OF[row['priority']]}"
+    made += "".join(f" #{label}" for label in row["labels"])
+    return made + (f" // {row['description']}" if row["description"] else "")
+
+
+async def play(stage: Stage, block: Block) -> tuple[list[str], str, str]:
+    """The list after a block, what its last message led to, and the last reply."""
+    place = Place("fake", channel=f"dm-{block.number}", private=True)
+    person = Person(f"p{block.number}", name="P", timezone="Europe/Berlin", locale="en-GB")
+    user, here = await stage.todd.inbox.enter(place, person)
+    await fill(stage, block, user, here)
+    for at, text in enumerate(block.said):
+        key = f"{block.number}-{at}"
+        await stage.todd.inbox.keep(Heard(place, person, key, key, text))
+        async with asyncio.timeout(60):
+            while not await stage.rows(
+                "select 1 from messages where external_id = %s and conversation_id = %s"
+                " and state in ('answered', 'failed')", key, here,
+            ):  # fmt: skip
+                await asyncio.sleep(0.1)
+    after = await stage.rows(
+        "select t.*, n.number from tasks t join task_numbers n on n.task_id = t.id"
+        " where t.user_id = %s and t.deleted_at is null order by n.number", user,
+    )  # fmt: skip
+    (last,) = await stage.rows(
+        "select content, tool_calls from messages where conversation_id = %s and role = 'assistant'"
+        " order by id desc limit 1", here,
+    )  # fmt: skip
+    calls = json.loads(last["tool_calls"] or "[]")
+    led = [
+        TOOLS[call["name"]] for call in calls if call["outcome"] == "done" and call["name"] in TOOLS
+    ]
+    if len(set(led)) > 1 and led[0] == "find" and block.does != "add+find":
+        led = [each for each in led if each != "find"]
+    return [written(row) for row in after], "+".join(dict.fromkeys(led)) or "ask", last["content"]
+
+
+def is_right(block: Block, after: list[str], led: str) -> bool:
+    if after != block.after:
+        return False
+    if block.does in ("ask", "chat", "help"):
+        return led in ("ask", "find")  # nothing was changed
+    return led == block.does
+
+
+@pytest.mark.parametrize(
+    "name", ["lines.txt", "lines_aside.txt", "lines_fresh.txt", "lines_third.txt"]
+)
+async def test_lines_do_what_they_say(name: str, url: str, settings: Settings) -> None:
+    found = list(blocks(name))
+    wrong: list[str] = []
+    changed: list[str] = []
+    async with on_stage(url, settings, Grammar(), patience=QUICK, clock=lambda: NOW) as stage:
+        few = asyncio.Semaphore(8)
+
+        async def one(block: Block) -> None:
+            async with few:
+                after, led, reply = await play(stage, block)
+            if is_right(block, after, led):
+                return
+            told = (
+                f"{block.said} → {led}, {after} instead of {block.does}, {block.after}: {reply!r}"
+            )
+            wrong.append(told)
+            if after not in (block.after, block.before):
+                changed.append(told)
+
+        await asyncio.gather(*map(one, found))
+    share = 1 - len(wrong) / len(found)
+    print(f"\n{name}: {len(found)} blocks, {share:.1%} right, {len(changed)} wrong changes")  # noqa: T201
+    assert changed == []
+    assert share >= RIGHT, "\n".join(wrong)
