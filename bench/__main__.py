@@ -421,6 +421,42 @@ class Beside:
         )
 
 
+async def words(url: str, row: Callable[[str, str], None]) -> None:
+    """Reading dates and lines, on the expressions and lines that the tests hold."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from test_lines import BERLIN, NOW, blocks
+    from test_when import lines
+
+    from core import when
+    from core.models import grammar
+
+    dates = list(lines("when.txt"))
+    said = [text for block in blocks("lines.txt") for text in block.said]
+    for name, act in (
+        ("a date read", lambda: [_timed(when.parse, d[3], d[0], d[1], locale=d[2]) for d in dates]),
+        (
+            "a rule read",
+            lambda: [_timed(when.repeats, d[3], d[0], d[1], locale=d[2]) for d in dates],
+        ),
+        (
+            "a line understood by the grammar",
+            lambda: [_timed(grammar.mean, s, NOW, BERLIN) for s in said],
+        ),
+    ):
+        act()
+        times = act()
+        row(
+            name,
+            f"median {statistics.median(times) * 1000:.3f} ms, most {max(times) * 1000:.2f} ms",
+        )
+
+
+def _timed(act: Callable[..., object], *arguments: object, **more: object) -> float:
+    began = time.perf_counter()
+    act(*arguments, **more)
+    return time.perf_counter() - began
+
+
 def _environment(**variables: str) -> dict[str, str]:
     import os
 
@@ -446,6 +482,7 @@ BENCHES: dict[str, Callable[[str, Callable[[str, str], None]], Awaitable[None]]]
     "start": start,
     "slack": slack,
     "discord": discord,
+    "words": words,
 }
 
 

@@ -420,6 +420,8 @@ def _is_close(name: str, title: str) -> bool:
 
 
 def _slip(word: str, other: str) -> bool:
+    if word[:1] != other[:1] or re.search(r"\d", word + other):
+        return False  # another number, or another word
     allowed = 1 if len(word) < 8 else 2
     return bool(OSA.distance(word, other, score_cutoff=allowed) <= allowed)
 

@@ -190,7 +190,11 @@ class Turn:
 
     async def _zone_question(self) -> str:
         """Asks where somebody is, once, when a time of theirs was first kept without knowing."""
-        timed = any((change.after or {}).get("due_has_time") for change in self.changes)
+        timed = any(
+            (change.after or {}).get("due_has_time")
+            and (change.before or {}).get("due_at") != (change.after or {}).get("due_at")
+            for change in self.changes
+        )
         if self.speaker.timezone or not timed:
             return ""
         async with self.database.acting(self.speaker_id, self.conversation.id) as session:

@@ -28,6 +28,9 @@ ALSO = {
     "tel aviv": "Asia/Jerusalem", "abu dhabi": "Asia/Dubai", "cape town": "Africa/Johannesburg",
     "wellington": "Pacific/Auckland", "canberra": "Australia/Sydney", "hanoi": "Asia/Bangkok",
 }  # fmt: skip
+# Words that are zones' names too, and mean something else when somebody says where they are.
+NO_PLACES = frozenset({"center", "north", "south", "west", "easter", "reunion", "christmas",
+                       "victoria", "troll", "act", "georgia", "general", "eastern"})  # fmt: skip
 AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe",
          "Indian", "Pacific")  # fmt: skip
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])\s*(\d{1,2})(?::?00)?")
@@ -45,6 +48,8 @@ def zone(words: str) -> ZoneInfo | None:
         # The signs of Etc/GMT zones are the other way round.
         name = f"Etc/GMT{'-' if offset[1] == '+' else '+'}{hours}" if hours else "Etc/UTC"
         return ZoneInfo(name) if name in available_timezones() else None
+    if said in NO_PLACES:
+        return None
     name = ALSO.get(said) or _names().get(said) or _countries().get(said) or ""
     return ZoneInfo(name) if name else None
 

@@ -166,7 +166,11 @@ async def titled(
         return exact
     # Each from the beginning of a word: "it" does not name "Write report".
     has_all = [
-        col(Task.title).regexp_match(rf"(^|\W){re.escape(word)}", "i") for word in words.split()
+        # and "room 1" not "Room 12".
+        col(Task.title).regexp_match(
+            rf"(^|\W){re.escape(word)}" + (r"(?!\d)" if word[-1].isdigit() else ""), "i"
+        )
+        for word in words.split()
     ]
     return await _select(session, user_id, [*has_all, *shared], limit=limit, lock=True)
 
@@ -190,7 +194,10 @@ async def undo(session: AsyncSession, cause: Cause) -> list[tuple[int, str, bool
     did; what was undone last is redone. Number, title, and whether it was taken back: what was
     changed since by something else is left as it is. Empty when there is nothing.
     """
-    last = await session.scalar(LAST_CHANGED, {"me": cause.user_id, "here": cause.conversation_id})
+    last = await session.scalar(
+        LAST_CHANGED,
+        {"me": cause.user_id, "here": cause.conversation_id, "this": cause.message_id},
+    )
     if last is None:
         return []
     query = (
@@ -202,12 +209,10 @@ async def undo(session: AsyncSession, cause: Cause) -> list[tuple[int, str, bool
         .with_for_update(of=Task)
     )
     undone: list[tuple[int, str, bool]] = []
-    touched: set[int] = set()  # whose state this has put back already: earlier steps follow from it
     for change, task, number in (await session.exec(query)).all():
         assert task.id is not None
         as_left = _kept(task) == change.after
-        if as_left or task.id in touched:
-            touched.add(task.id)
+        if as_left:
             before = change.before or {**_kept(task), "deleted_at": utcnow().isoformat()}
             await _change(session, cause, task, "undone", _values(before))
         undone.append((number, task.title, as_left))
@@ -216,8 +221,10 @@ async def undo(session: AsyncSession, cause: Cause) -> list[tuple[int, str, bool
 
 # An undo is itself a change, so undoing twice is redoing.
 LAST_CHANGED = text("""
-select c.message_id from task_changes c join messages m on m.id = c.message_id
-where c.user_id = :me and m.conversation_id = :here
+select c.message_id from task_changes c
+join messages m on m.id = c.message_id
+join task_numbers n on n.task_id = c.task_id and n.user_id = c.user_id
+where c.user_id = :me and m.conversation_id = :here and m.id <> :this
 order by c.id desc limit 1
 """)
 

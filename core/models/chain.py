@@ -64,11 +64,11 @@ class Link:
         return True
 
     def answered(self) -> None:
-        self.failures, self.probed = 0, False
+        self.failures = 0
 
     def failed(self, now: float, patience: Patience) -> None:
-        rest = min(patience.rest * 2**self.failures, patience.longest_rest)
-        self.failures, self.probed, self.until = self.failures + 1, False, now + rest
+        rest = min(patience.rest * 2 ** min(self.failures, 10), patience.longest_rest)
+        self.failures, self.until = self.failures + 1, now + rest
 
 
 class Chain:
@@ -103,6 +103,8 @@ class Chain:
             # A turn that has calls can be ended by a model alone, so it asks whatever rests.
             if prompt.by is None and not link.may_be_asked(self._clock()):
                 continue
+            probes = prompt.by is None and link.probed
+            failures = link.failures
             try:
                 for attempt in range(self._patience.tries):
                     if failed is not None:
@@ -118,9 +120,11 @@ class Chain:
                     else:
                         link.answered()
                         return
-                link.failed(self._clock(), self._patience)
+                if link.failures == failures:  # of turns that failed together one counts
+                    link.failed(self._clock(), self._patience)
             finally:
-                link.probed = False  # also when the turn was cancelled meanwhile
+                if probes:
+                    link.probed = False  # also when the turn was cancelled meanwhile
         if prompt.by is not None:
             raise failed or ModelFailed("no model")
         yield Again()

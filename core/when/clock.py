@@ -26,6 +26,7 @@ END_OF_DAY = Clock(time(17), today=True)
 MIDNIGHT = Clock(time(0), days=1)
 
 _FIGURES = re.compile(r"(?P<h>\d{1,2})(?:(?P<sep>[:.h])(?P<m>\d\d)|(?P<hour>h))?(?P<half>am|pm)?")
+_YEAR = re.compile(r"20[2-9]\d")
 _FOUR = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 
 
@@ -82,7 +83,7 @@ def _figures(words: list[str], *, led: bool, after_day: bool) -> Clock | None:
         return _clock(amount(words[0]) or 0, None, "", led=True, after_day=after_day)
     if len(words) != 1:
         return None
-    four = _FOUR.fullmatch(words[0]) if led else None
+    four = _FOUR.fullmatch(words[0]) if led and not _YEAR.fullmatch(words[0]) else None
     if four:
         return Clock(time(int(four[1]), int(four[2])))
     found = _FIGURES.fullmatch(words[0])
@@ -155,6 +156,10 @@ def _of_part(found: Clock | None, part: str) -> Clock | None:
     if found is None or not (1 <= found.at.hour <= 12):
         return found if found and not found.either else None
     morning = part == "morning"
+    if part == "night" and found.at.hour < 6:
+        return Clock(found.at, days=1)  # the night that follows the day
+    if part != "night" and (found.at.hour == 12) == morning and found.at.hour > 10:
+        return None  # "morning at 12", "afternoon at 11": a slip, but which?
     hour = found.at.hour % 12 + (0 if morning else 12)
     if part == "night" and found.at.hour == 12:
         return Clock(time(0, found.at.minute), days=1)

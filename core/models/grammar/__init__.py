@@ -26,7 +26,8 @@ UNSURE = "I did not understand that, so I changed nothing. Say “help” for wh
 TOO_LONG = "That is more than I understand at once, so I changed nothing. Say it in parts, please."
 NOTHING_DUE = "There is nothing {due}, so I changed nothing."
 TOO_MANY = "That is more than {most} tasks at once. Name fewer, please."
-LONGEST = 1_000  # characters of one line
+LONGEST = 500  # characters of one line
+JOINTS = 8  # commands in one line
 BATCH = 50  # items in one call
 PAGES = 2  # of a list, looked through for "everything overdue"
 LATER = 3  # of Todd's last replies, looked through for what "it" is
@@ -152,7 +153,7 @@ def _line(line: str, scene: Scene) -> list[Meaning]:
 def _plain(line: str) -> str:
     """A line as the rules want it: without pictures and politeness, its slips mended."""
     said = _SMILES.sub(" ", _PICTURES.sub(" ", line)).replace("’", "'").strip()
-    said = re.sub(r"\s+", " ", said)
+    said = re.sub(r"\s+", " ", re.sub(r"([,;.\-])(?:\s*\1)+", r"\1", said))
     said = re.sub(r"^(it|that|this|everything)'s\b", r"\1 is", said, flags=re.I)
     said = re.sub(r"^(?:show|tell|give) me (?=what|which|when)", "", said, flags=re.I)
     for _ in range(2):
@@ -207,29 +208,57 @@ def _adds(said: str) -> bool:
 
 def _commands(said: str, scene: Scene) -> list[Meaning] | None:
     """One command, or several that are joined; each has to be understood."""
-    doubt: Doubt | None = None
-    for joint in _JOINT.finditer(said):
+    joints = [] if _WHOLE.match(said) else list(_JOINT.finditer(said))
+    if len(joints) > JOINTS:
+        joints = []  # a long list of things; each joint is tried with all that come after it
+    for joint in joints:
         head, rest = said[: joint.start()].strip(), said[joint.end() :].strip()
-        if not head or not rest or _quotes(head) % 2:
+        if not head or not rest or _quotes(head) % 2 or not _begins_command(rest):
             continue
         try:
-            after = _joined(rest, scene)
-            first = rules.understood(head, scene, rules.ACTS) if after else None
-            first = first or (rules.imperative({"new": head}, scene) if after else None)
-        except Doubt as found:
-            doubt = doubt or found
+            first = rules.understood(head, scene, rules.ACTS) or rules.imperative(
+                {"new": head}, scene
+            )
+            after = _joined(rest, scene) if first is not None else None
+        except Doubt:
             continue
-        if after and first is not None:
+        if first is not None and after and _plainly(first, joint[0], after):
             return [first, *after]
     whole = rules.understood(said, scene, rules.ACTS) or rules.imperative({"new": said}, scene)
     return [whole] if whole is not None else None
+
+
+def _plainly(first: Meaning, joint: str, after: list[Meaning]) -> bool:
+    """Whether what comes after a new task is a command, rather than more of its title ("call bob
+    and cancel the meeting"): it adds, it looks, it names tasks by number, or stands apart."""
+    if not isinstance(first, Act) or first.tool != "add_tasks":
+        return True
+    apart = bool(re.search(r"[,;.]\s*(?:and|then)\b|[;.]", joint))
+    return all(
+        isinstance(each, Act)
+        and each.tool != "undo_changes"
+        and (
+            each.tool in ("add_tasks", "find_tasks")
+            or apart
+            or all(isinstance(one, str) and one.startswith("#") for one in each.about)
+        )
+        for each in after
+    )
+
+
+# What is said of a task may be anything: no joint in it parts commands.
+_WHOLE = re.compile(
+    r"(?:(?:add|make|write|put) (?:a |the )?)?(?:note|comment|description|describe|annotate)\b|"
+    r"(?:add |remind me to )?(?:tell|ask|text|message)\b",
+    re.I,
+)
 
 
 def _joined(said: str, scene: Scene) -> list[Meaning] | None:
     """What comes after "and": commands that begin as such, never a bare task."""
     if re.match(r"(?:me|it|them)\b", said, re.I):
         return None
-    if re.match(rf"(?:{WORDS['show']}|{WORDS['find']})\b", said, re.I):
+    if _LOOKS.match(said):
         looked = rules.understood(said, scene, rules.LOOKS)
         return [looked] if isinstance(looked, Act) else None
     if not _begins_command(said):
@@ -246,8 +275,11 @@ _BEGINS = re.compile(
 )
 
 
+_LOOKS = re.compile(rf"(?:{WORDS['show']}|{WORDS['find']})\b", re.I)
+
+
 def _begins_command(said: str) -> bool:
-    return bool(_BEGINS.match(said))
+    return bool(_BEGINS.match(said) or _LOOKS.match(said))
 
 
 def _quotes(said: str) -> int:

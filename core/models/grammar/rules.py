@@ -90,8 +90,7 @@ def by_number(tool: str) -> Make:
 
     def make(parts: Parts, scene: Scene) -> Meaning | None:
         these = parts["these"]
-        pointed = these.lower() in things.IT | things.LAST | things.ALL
-        return by(tool)(parts, scene) if pointed or things.is_numbers(these) else None
+        return by(tool)(parts, scene) if things.is_numbers(these) else None
 
     return make
 
@@ -185,7 +184,12 @@ def by_title(tool: str) -> Make:
 
     def make(parts: Parts, scene: Scene) -> Meaning | None:
         first = parts["these"].split()[0].lower()
-        plain = first not in things.STORY and len(parts["these"].split()) <= 6
+        pointed = parts["these"].lower() in things.IT | things.LAST | things.ALL
+        plain = pointed or (
+            first not in things.STORY
+            and len(parts["these"].split()) <= 6
+            and not things.HEARSAY.search(parts["these"])
+        )
         return by(tool)(parts, scene) if plain else None
 
     return make
@@ -202,12 +206,16 @@ def by_name(tool: str) -> Make:
     return make
 
 
+def rename_by_number(parts: Parts, scene: Scene) -> Meaning | None:
+    return edit(title="title")(parts, scene) if things.is_numbers(parts["these"]) else None
+
+
 def rename_number(parts: Parts, scene: Scene) -> Meaning | None:
     """ "call task 2 X instead": where the name ends is plain for a number alone."""
     named = re.match(
         r"((?:task\s+)?#?\d+|it|that)\s+(.+)", f"{parts['these']} {parts['title']}", re.I
     )
-    if named is None:
+    if named is None or scene.date(named[2]) or named[2].lower() == "now":
         return None
     return edit(title="title")({"these": named[1], "title": named[2]}, scene)
 
@@ -296,7 +304,7 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
 )
 # What changes something, and commands it.
 COMMANDS: tuple[tuple[str, Make], ...] = (
-    ("[oops|no|wait|ah|oh] [,] {undo}", by_itself("undo_changes")),
+    ("[oops|wait|ah|oh] [,] {undo}", by_itself("undo_changes")),
     ("(i am|i'm|im|i live|i'm living|i moved|i am now|i'm now|we are|we're) (in|to|at) <place>", zone),
     ("[set] [my] (zone|timezone|time zone) [is|to|:|=] <zone>", zone),
     ("(i am|i'm) on <zone> [time]", zone),
@@ -319,7 +327,7 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     # dates
     ("{clear} [the|its|any|all] {date} (of|from|for|on|off) <these>", edit(due="none")),
     ("(no|without) [due] (date|deadline) (for|on) <these>", edit(due="none")),
-    ("<these> {is} [now] due <when>", move),
+    ("<these> is [now] due <when>", move),
     ("(bring|pull) <these> (forward|back|up) to <when>", move),
     ("(change|set|move|update) [the] [due] (date|deadline) (of|for|on) <these> (to|for|:) <when>", move),
     ("{take} [the|its|any|all] {date} (of|from|off) <these>", edit(due="none")),
@@ -330,7 +338,7 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     # names
     ("{rename} <these> (to|as|into|:) <title>", edit(title="title")),
     ("call <these> <title> instead", rename_number),
-    ("<these> (should be|is now|is) called <title>", edit(title="title")),
+    ("<these> (should be|is now|is) called <title>", rename_by_number),
     # back on the list
     ("{reopen} <these> , (it|they) <rest>", by("reopen_tasks")),
     ("{reopen} <these>", by("reopen_tasks")),
@@ -341,7 +349,7 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("[i am|i'm|im|we are] [all] (done|finished|through) with <these>", by("complete_tasks")),
     ("(tick|check|cross|mark|strike) <these> off [{the list}]", by("complete_tasks")),
     ("(tick|check|cross|strike) off <these>", by("complete_tasks")),
-    ("<these> {is} [now|all|already|finally] {state} [now|already]", by("complete_tasks")),
+    ("<these> {is} [now|all|already|finally] {state} [now|already]", by_title("complete_tasks")),
     ("<these> {state}", by_number("complete_tasks")),
     ("<these> done", by_title("complete_tasks")),
     ("{tick} [with] <these>", by("complete_tasks")),

@@ -103,7 +103,10 @@ STORY = frozenset("""
 i we you he she they it who what everybody somebody someone nobody nothing all well not get getting
 almost half nearly is are was have has
 """.split())  # fmt: skip
-THINKING = frozenset("know say ask think see tell be understand admit".split())
+THINKING = frozenset("know say ask think see tell be understand admit not have".split())
+HEARSAY = re.compile(
+    r"\b(?:said|says|say|think|thinks|hope|hopes|should|will|needs|after|before|until)\b", re.I
+)
 
 
 def items(words: str, scene: Scene) -> list[Item]:

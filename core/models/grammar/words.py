@@ -12,8 +12,7 @@ WORDS: dict[str, str] = {
     "tick a number": "tick|check|finish|close|did|finish off",
     "mark": "mark|set|put",
     "reopen": "reopen|re-open|uncheck|untick|unmark|open again|undone",
-    "delete": "delete|remove|erase|get rid of|scrap|bin",
-    "drop": "drop|cancel",
+    "delete": "delete|remove|erase|get rid of",
     "move": "move|reschedule|postpone|push|shift|put off|delay|defer",
     "change": "change|edit|update",
     "rename": "rename|retitle",
@@ -26,7 +25,7 @@ WORDS: dict[str, str] = {
     "the list": "(?:my|the) (?:to-?do |todo |task )?list",
     "tasks": "tasks?|to-?dos?|todos?|things|items|ones|list|to-?do list|todo list|task list|"
     "plate|agenda|everything",
-    "date": "date|due date|deadline|due|time",
+    "date": "date|due date|deadline|due",
     "is": "is|are|'s|was",
     "to": "to|until|till|for|by",
     "state": "done|completed|complete|finished",
@@ -82,9 +81,37 @@ what what's whats when when's where where's who who's why how which whose is are
 did has have had should shall can could will would may might am isn't aren't
 """.split())  # fmt: skip
 CONDITIONS = frozenset("if when unless once maybe perhaps whether assuming suppose".split())
-DENIALS = ("don't", "dont", "do not", "never", "haven't", "havent", "have not", "hasn't", "hasnt",
-           "not yet", "isn't", "isnt", "didn't", "didnt", "won't", "wont", "not done", "no need",
-           "can't", "cannot", "shouldn't", "doesn't", "not finished")  # fmt: skip
+DENIALS = (
+    "don't",
+    "dont",
+    "do not",
+    "never",
+    "haven't",
+    "havent",
+    "have not",
+    "hasn't",
+    "hasnt",
+    "not yet",
+    "isn't",
+    "isnt",
+    "didn't",
+    "didnt",
+    "won't",
+    "wont",
+    "not done",
+    "no need",
+    "wasn't",
+    "weren't",
+    "couldn't",
+    "wouldn't",
+    "aren't",
+    "not quite",
+    "can't",
+    "cannot",
+    "shouldn't",
+    "doesn't",
+    "not finished",
+)
 
 # Slips of the keys in words of command; titles are another matter (core/task_tools.py).
 SLIPS = {
