@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import pytest
 from command import Typist, typing
 from fake_discord import a_discord
@@ -39,6 +40,17 @@ class Party:
         async with asyncio.timeout(timeout):
             while not true():
                 await asyncio.sleep(0.02)
+
+    async def settled(self) -> None:
+        """Waits until all that stands is noted, so that nothing is left for the next process."""
+        query = "select 1 from messages where state in ('waiting', 'speaking', 'whole')"
+        admin = self.variables["DATABASE_URL"].replace("//todd:", "//postgres:")
+        async with (
+            asyncio.timeout(30),
+            await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection,
+        ):
+            while await (await connection.execute(query)).fetchone():
+                await asyncio.sleep(0.05)
 
     async def says_and_it_stands(self, text: str, expected: str) -> None:
         asyncio.ensure_future(self.say(text))  # noqa: RUF006
@@ -95,6 +107,7 @@ async def test_killed_on_the_way(party, point: str) -> None:
     async with party() as party:
         async with party.todd():
             await party.says_and_it_stands("hello", "Hello")
+            await party.settled()
         async with party.todd(KILL_ON=point) as todd:
             saying = asyncio.create_task(party.say("add errand"))
             assert await todd.ends(30) == -9
