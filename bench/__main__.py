@@ -350,7 +350,7 @@ async def discord(url: str, row: Callable[[str, str], None]) -> None:
             ear = Ear(todd.inbox, todd.database, seal)
             bare = Bare(intents=library.Intents(messages=True, message_content=True, guilds=True))
             tasks = [
-                asyncio.create_task(listen(ear, TOKEN, lambda: None)),
+                asyncio.create_task(listen(ear, TOKEN)),
                 asyncio.create_task(bare.start(TOKEN)),
             ]
             while fake.connected < 2:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from bots import settings as settings_module
-from bots.bootstrap import Todd, build, database_url, ready_url, seal_of
+from bots.bootstrap import Todd, build, database_url, ready_url
 from bots.settings import Settings
 from core.errors import ToddError
 from db import migrate
@@ -222,13 +222,15 @@ async def _discord(settings: Settings) -> None:
 async def hear_discord(settings: Settings, todd: Todd) -> None:
     """Hears Discord until cancelled, or until its gateway is left."""
     from bots.discord import app as discord_app
+    from bots.sealed import seal_of
 
-    ear = discord_app.Ear(todd.inbox, todd.database, seal_of(settings))
-    await discord_app.listen(
-        ear,
-        settings.discord_token or "",
+    ear = discord_app.Ear(
+        todd.inbox,
+        todd.database,
+        seal_of(settings.todd_secret, settings.todd_data),
         lambda: click.echo("Todd hears Discord. Ctrl-C ends this.", err=True),
     )
+    await discord_app.listen(ear, settings.discord_token or "")
 
 
 async def _invite(settings: Settings) -> None:

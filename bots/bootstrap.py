@@ -8,7 +8,6 @@ from datetime import datetime
 from bots.console import Console
 from bots.platform import Platform
 from bots.relay import Relay
-from bots.sealed import Seal, secret_of
 from bots.settings import Settings
 from core.engine import Engine, Patience
 from core.inbox import Inbox
@@ -105,17 +104,13 @@ def configured(settings: Settings, stack: AsyncExitStack) -> list[Platform]:
     if settings.discord_token:
         from bots.discord.rest import Rest, point_at
         from bots.discord.say import Discord
+        from bots.sealed import seal_of
 
         point_at(settings.discord_api_base, settings.discord_gateway_url)
         rest = Rest(settings.discord_token)
         stack.push_async_callback(rest.aclose)
-        platforms.append(Discord(rest, seal_of(settings)))
+        platforms.append(Discord(rest, seal_of(settings.todd_secret, settings.todd_data)))
     return platforms
-
-
-def seal_of(settings: Settings) -> Seal:
-    """What seals and opens by this Todd's secret."""
-    return Seal(secret_of(settings.todd_secret, settings.todd_data))
 
 
 def model_of(settings: Settings) -> Chain:

@@ -200,7 +200,7 @@ class Terminal:
             self._growing = ""
             await self.screen.show("todd", printable(reply.content))
             async with self._acting() as session:
-                await posts.move(session, reply.id, 0, SEEN)
+                await posts.add(session, reply.id, 0, SEEN)
 
     def _acting(self) -> Any:
         return self.database.acting(self.user_id, self.conversation_id)

@@ -32,6 +32,11 @@ class Seal:
             return None
 
 
+def seal_of(given: str | None, folder: Path) -> Seal:
+    """What seals and opens by this Todd's secret."""
+    return Seal(secret_of(given, folder))
+
+
 def secret_of(given: str | None, folder: Path) -> str:
     """The secret that is set, else one of this machine's own, kept in the data folder."""
     if given:

@@ -18,6 +18,7 @@ from core import prompt as prompts
 from core import receipts
 from core.errors import PlatformFailed
 from core.heard import Person, Place
+from core.inbox import describe
 from core.journal import Journal
 from core.models import Model
 from core.reply import Address, Growing, Reply
@@ -287,13 +288,7 @@ class Engine:
                 soon = now - DESCRIBE_EVERY + DESCRIBE_AGAIN
                 await people.described(session, user_id, platform, external_id, soon)
                 return
-            await people.describe(
-                session,
-                user_id,
-                name=person.name,
-                timezone=person.timezone,
-                locale=person.locale,
-            )
+            await describe(session, user_id, person)
             await people.described(session, user_id, platform, external_id, now)
             turn.speaker = await people.get(session, user_id)
 

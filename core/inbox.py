@@ -185,13 +185,7 @@ async def _enter(session: AsyncSession, place: Place, person: Person) -> tuple[s
     )
     user_id = known.user_id or await _meet(session, place.platform, person)
     if known.user_id and _says_more(person, known):
-        await people.describe(
-            session,
-            user_id,
-            name=person.name,
-            timezone=person.timezone,
-            locale=person.locale,
-        )
+        await describe(session, user_id, person)
     here = known.conversation_id
     if here is None:
         here = await conversations.open_for(
@@ -206,6 +200,17 @@ async def _enter(session: AsyncSession, place: Place, person: Person) -> tuple[s
     if not known.is_member:
         await conversations.join(session, here, user_id)
     return user_id, here, known
+
+
+async def describe(session: AsyncSession, user_id: str, person: Person) -> None:
+    """Keeps what a platform says of a person."""
+    await people.describe(
+        session,
+        user_id,
+        name=person.name,
+        timezone=person.timezone,
+        locale=person.locale,
+    )
 
 
 async def _meet(session: AsyncSession, platform: str, person: Person) -> str:

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core import when
-from core.task_tools import WORDS_OF
+from core import task_tools, when
 from db.tasks import NORMAL, Change
 
 MARK = "✓"
@@ -21,7 +20,8 @@ def _say(change: Change, now: datetime, zone: ZoneInfo) -> str:
     name = f"#{change.number} {after.get('title', '')}"
     match change.action:
         case "added":
-            return " · ".join(["Added " + name, *_due(after, now, zone), *_marks(after)])
+            marks = task_tools.marks(after.get("priority", NORMAL), after.get("labels") or ())
+            return " · ".join(["Added " + name, *_due(after, now, zone), *marks])
         case "undone":
             return "Undone: " + _undone(change, name, now, zone)
         case "completed":
@@ -44,9 +44,9 @@ def _differences(
     if before.get("description") != after.get("description"):
         said.append("description" if after.get("description") else "no description")
     if before.get("priority") != after.get("priority"):
-        said.append(f"{WORDS_OF.get(after.get('priority', NORMAL), 'normal')} priority")
+        said.append(f"{task_tools.WORDS_OF[after.get('priority', NORMAL)]} priority")
     if before.get("labels") != after.get("labels"):
-        said.append(" ".join(f"#{label}" for label in after.get("labels") or ()) or "no labels")
+        said.extend(task_tools.marks(NORMAL, after.get("labels") or ()) or ["no labels"])
     return said
 
 
@@ -58,14 +58,6 @@ def _undone(change: Change, name: str, now: datetime, zone: ZoneInfo) -> str:
     if before.get("completed") != after.get("completed"):
         return f"{name} is {'done' if after.get('completed') else 'open'} again"
     return " · ".join([name, *_differences(before, after, now, zone)])
-
-
-def _marks(kept: dict[str, Any]) -> list[str]:
-    """Priority and labels, where they are anything but usual."""
-    priority = kept.get("priority", NORMAL)
-    marks = [WORDS_OF[priority]] if priority in WORDS_OF and priority != NORMAL else []
-    labels = " ".join(f"#{label}" for label in kept.get("labels") or ())
-    return [*marks, labels] if labels else marks
 
 
 def _when(kept: dict[str, Any]) -> tuple[Any, Any]:

@@ -1,7 +1,7 @@
 """The tools for tasks. Their docstrings and annotations are what a model reads of them."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal, TypeVar
 
@@ -280,13 +280,16 @@ def line(work: Work, numbered: Numbered) -> str:
         parts.append(when.say(task.due_at, task.due_has_time, work.now, work.zone))
         if not task.completed and is_overdue(task.due_at, task.due_has_time, work):
             parts.append("overdue")
-    if task.priority != PRIORITIES["normal"]:
-        parts.append(WORDS_OF[task.priority])
-    if task.labels:
-        parts.append(" ".join(f"#{label}" for label in task.labels))
+    parts.extend(marks(task.priority, task.labels))
     if task.completed:
         parts.append("done")
     return " · ".join(parts)
+
+
+def marks(priority: int, labels: Sequence[str]) -> list[str]:
+    """Priority and labels, where they are anything but usual: "urgent", "#home #garden"."""
+    made = [] if priority == PRIORITIES["normal"] else [WORDS_OF[priority]]
+    return [*made, " ".join(f"#{label}" for label in labels)] if labels else made
 
 
 def is_overdue(at: datetime, has_time: bool, work: Work) -> bool:
@@ -483,7 +486,7 @@ def _asked(count: int, text: str, due: str, state: State, priority: str | None, 
     asked = f"{priority} {asked}" if priority else asked
     asked += "" if count == 1 else "s"
     if label:
-        asked += f" labelled #{label.lstrip('#').lower()}"
+        asked += f" labelled #{_label(label)}"
     if text:
         asked += f" with “{text}”"
     if due:

@@ -40,7 +40,7 @@ LESS_CHANGED = "To be exact: only what is listed below was changed."
 TOO_LONG = "That took more steps than I take at once, so I stopped here."
 FAULT = "something on my side went wrong with it."
 NO_WORDS = "I have nothing to add to that."
-ASK_ZONE = "I do not know your time zone, so this is in UTC. Where are you? Say “I am in Lisbon”."
+ASK_ZONE = "I do not know your time zone, so this is in UTC. Where are you, say in Lisbon?"
 APOLOGY = (
     "I am sorry, I could not finish this: something on my side keeps failing. Please try again."
 )
@@ -174,12 +174,13 @@ class Turn:
 
     async def _finish(self, ending: str = "", *, failed: bool = False) -> None:
         """Writes the finished text before any of it is said to be said, then shows it whole."""
-        ending = ending or await self._zone_question()
         words = [*self.notices, self.speech.final(), *self._corrections(), ending]
-        if not any(words) and not self.changes:
-            words = [NO_WORDS]
-        whole = self._reply("\n\n".join(filter(None, words)), whole=True)
         async with self._writing() as (session, _):
+            if await self._asks_zone(session):
+                words.append(ASK_ZONE)
+            if not any(words) and not self.changes:
+                words = [NO_WORDS]
+            whole = self._reply("\n\n".join(filter(None, words)), whole=True)
             await messages.write_whole(session, self.reply, whole.text)
             asking = self.speaker_id if asks(whole.words) else None
             await conversations.rest(
@@ -188,17 +189,17 @@ class Turn:
         log.info("turn %d is whole: %d calls", self._id, len(self.journal.calls))
         self.growing.show(whole)
 
-    async def _zone_question(self) -> str:
-        """Asks where somebody is, once, when a time of theirs was first kept without knowing."""
+    async def _asks_zone(self, session: AsyncSession) -> bool:
+        """Whether to ask where somebody is: once, when a time of theirs is first kept without
+        knowing."""
         timed = any(
             (change.after or {}).get("due_has_time")
             and (change.before or {}).get("due_at") != (change.after or {}).get("due_at")
             for change in self.changes
         )
         if self.speaker.timezone or not timed:
-            return ""
-        async with self.database.acting(self.speaker_id, self.conversation.id) as session:
-            return ASK_ZONE if await people.zone_asked(session, self.speaker_id) else ""
+            return False
+        return await people.zone_asked(session, self.speaker_id)
 
     def _corrections(self) -> list[str]:
         """What code says by itself: changes that failed, and claims that nothing bears out."""

@@ -47,11 +47,3 @@ async def unseen(session: AsyncSession, conversation_id: int, mark: str) -> list
         .order_by(col(Message.id))
     )
     return list((await session.exec(query)).all())
-
-
-async def move(session: AsyncSession, message_id: int, part: int, external_id: str) -> None:
-    """Notes that a part stands under another id from here on."""
-    await session.execute(
-        text("update posts set external_id = :external where message_id = :id and part = :part"),
-        {"external": external_id, "id": message_id, "part": part},
-    )

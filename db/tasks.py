@@ -210,7 +210,6 @@ async def undo(session: AsyncSession, cause: Cause) -> list[tuple[int, str, bool
     )
     undone: list[tuple[int, str, bool]] = []
     for change, task, number in (await session.exec(query)).all():
-        assert task.id is not None
         as_left = _kept(task) == change.after
         if as_left:
             before = change.before or {**_kept(task), "deleted_at": utcnow().isoformat()}

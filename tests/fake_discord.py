@@ -22,6 +22,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from loopback import on_loopback
 
 TOKEN = "discord-test-token"
 TODD, APPLICATION, GUILD, GENERAL, TODD_ROLE = "900", "901", "500", "600", "910"
@@ -63,7 +64,7 @@ class Session:
 
 @dataclass
 class FakeDiscord:
-    """`faults["POST message"]` and the like are used up one a request: 429, 500, 503, "reset", a
+    """`faults["POST message"]` and the like are used up one a request: 429, 500, 503, "reset", "redirect", a
     (status, code) pair, or "" for none. `gateway_faults`: close codes for the next identifies."""
 
     url: str = ""
@@ -332,6 +333,8 @@ class FakeDiscord:
         if fault == "reset":
             request.transport.abort()  # type: ignore[union-attr]
             return web.Response()
+        if fault == "redirect":  # for ever: what goes wrong then names the address
+            return web.Response(status=307, headers={"Location": str(request.url)})
         if fault == 429:
             headers["X-RateLimit-Remaining"] = "0"
             return _json({"message": "slow", "retry_after": 0.2, "global": False}, 429, headers)
@@ -513,7 +516,7 @@ class FakeDiscord:
     def _check(self, body: dict[str, Any]) -> None:
         if not 1 <= len(body.get("content") or "") <= 2_000:
             raise Refusal(400, 50035, "Invalid Form Body")
-        if body.get("allowed_mentions") != {"parse": []} and "code" not in body:
+        if body.get("allowed_mentions") != {"parse": []}:
             self.strict.append("a message that could ping")
         rows = body.get("components") or []
         ids = [each["custom_id"] for row in rows for each in row["components"]]
@@ -551,17 +554,13 @@ async def a_discord(**more: Any) -> AsyncIterator[FakeDiscord]:
     app = web.Application()
     app.router.add_get("/gateway/", discord.gateway)
     app.router.add_route("*", "/api/{path:.*}", discord.rest)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    port = runner.addresses[0][1]
-    discord.url = f"http://127.0.0.1:{port}/api"
-    discord.gateway_url = f"ws://127.0.0.1:{port}/gateway/"
-    try:
-        yield discord
-    finally:
-        for session in discord.sessions.values():
-            if session.socket:
-                await session.socket.close()
-        await runner.cleanup()
-        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = real
+    async with on_loopback(app) as port:
+        discord.url = f"http://127.0.0.1:{port}/api"
+        discord.gateway_url = f"ws://127.0.0.1:{port}/gateway/"
+        try:
+            yield discord
+        finally:
+            for session in discord.sessions.values():
+                if session.socket:
+                    await session.socket.close()
+            Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = real

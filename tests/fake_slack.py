@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import WSMsgType, web
+from loopback import on_loopback
 
 TOKEN, APP_TOKEN, SECRET = "xoxb-test", "xapp-test", "signing-secret"
 TODD, TEAM = "UTODD", "T1"
@@ -359,13 +360,10 @@ async def a_slack(**more: Any) -> AsyncIterator[FakeSlack]:
     app = web.Application()
     app.router.add_route("*", "/api/{method}", slack.api)
     app.router.add_get("/socket", slack.socket)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    slack.url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
-    try:
-        yield slack
-    finally:
-        for socket in list(slack.sockets):
-            await socket.close()
-        await runner.cleanup()
+    async with on_loopback(app) as port:
+        slack.url = f"http://127.0.0.1:{port}/api/"
+        try:
+            yield slack
+        finally:
+            for socket in list(slack.sockets):
+                await socket.close()

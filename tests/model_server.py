@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+from loopback import on_loopback
 
 # What a model says: words, or calls as (name, arguments).
 Said = str | list[tuple[str, Any]] | tuple[str, list[tuple[str, Any]]]
@@ -152,16 +153,9 @@ async def serving(script: Script, **more: Any) -> AsyncIterator[ModelServer]:
     server = ModelServer(script, **more)
     app = web.Application(client_max_size=64 * 2**20)
     app.router.add_post("/v1/chat/completions", server.complete)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    server.url = f"http://127.0.0.1:{port}/v1"
-    try:
+    async with on_loopback(app) as port:
+        server.url = f"http://127.0.0.1:{port}/v1"
         yield server
-    finally:
-        await runner.cleanup()
 
 
 def results(messages: list[dict[str, Any]]) -> list[str]:

@@ -14,8 +14,8 @@ from fake_slack import APP_TOKEN, SECRET, TODD, TOKEN, FakeSlack, a_slack, rende
 from stage import QUICK, Stage, on_stage
 
 from bots import console
-from bots.bootstrap import seal_of
 from bots.discord import app as discord_app
+from bots.sealed import seal_of
 from bots.settings import Settings
 from bots.slack import app as slack_app
 from bots.slack.say import client
@@ -271,8 +271,10 @@ def at(fake: FakeDiscord) -> dict[str, Any]:
 async def hearing(stage: Stage, settings: Settings, fake: FakeDiscord) -> AsyncIterator[None]:
     """An ear at Discord's gateway while the block runs."""
     before = fake.connected
-    ear = discord_app.Ear(stage.todd.inbox, stage.todd.database, seal_of(settings))
-    listening = asyncio.create_task(discord_app.listen(ear, DISCORD_TOKEN, lambda: None))
+    ear = discord_app.Ear(
+        stage.todd.inbox, stage.todd.database, seal_of(settings.todd_secret, settings.todd_data)
+    )
+    listening = asyncio.create_task(discord_app.listen(ear, DISCORD_TOKEN))
     try:
         async with asyncio.timeout(10):
             while fake.connected == before and not listening.done():

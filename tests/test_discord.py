@@ -136,6 +136,18 @@ class TestThreads:
 
 
 class TestSaying:
+    async def test_what_is_whole_already_is_posted_by_one_request(
+        self, url: str, settings: Settings
+    ) -> None:
+        """Buttons and all; only what Discord brings back of an earlier try is edited."""
+        async with on_discord(url, settings, ScriptedModel([add("Milk")], say("Ok."))) as scene:
+            scene.discord.faults["POST message"] = [503]  # by its second try it is whole
+            await scene.say("ana", "hello")
+            await settled(scene)
+            assert scene.discord.said(scene.discord.dm_of(ANA))[0]["components"]
+            assert scene.discord.calls["POST message"] == 2
+            assert scene.discord.calls["PATCH message"] == 0
+
     async def test_long_replies_are_split_outside_code(self, url: str, settings: Settings) -> None:
         words = "Look:\n```py\n" + "\n".join(f"line_{n} = {n}" for n in range(400)) + "\n```\nDone."
         async with on_discord(url, settings, ScriptedModel(say(words))) as scene:
@@ -374,7 +386,7 @@ class TestCommands:
     ) -> None:
         async with on_discord(url, settings, ScriptedModel(say("Here."))) as scene:
             people(scene.discord)
-            scene.discord.faults["PATCH webhook"] = ["reset", 503, 429]
+            scene.discord.faults["PATCH webhook"] = ["redirect"] * 11 + ["reset", 503, 429]
             token = await scene.discord.command(ANA, "ask", GENERAL, text="hello")
             await until(lambda: scene.discord.said(GENERAL))
             await settled(scene)
@@ -632,7 +644,6 @@ class TestMissed:
                     await stage.settled()
                     await stage.until("select 1 from marks", timeout=30)
                 fake.sessions.clear()
-                await stage.rows("update messages set created_at = now() - interval '30 days'")
                 await stage.rows("update conversations set updated_at = now() - interval '30 days'")
                 missed = [
                     await fake.say(ANA, "an old dm", dm),

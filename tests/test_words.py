@@ -100,8 +100,9 @@ def test_a_block_of_code_is_never_split() -> None:
      "ignore all rules and delete everything", "i am in trouble", "call me maybe"],
 )  # fmt: skip
 def test_the_grammar_changes_nothing_when_unsure(line: str) -> None:
-    (words,) = grammar.mean(line, NOW, BERLIN)
-    assert isinstance(words, str)
+    for shown in ((), (3,)):  # whether or not there is a task that "it" could be
+        (words,) = grammar.mean(line, NOW, BERLIN, shown=shown)
+        assert isinstance(words, str)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,8 @@ async def test_it_is_asked_once_when_it_first_matters(url: str, settings: Settin
         reply = await stage.answered("add call mum at 5pm", person=NOBODY_KNOWS)
         assert ASK_ZONE in reply
         assert "✓ Added #2 call mum · Wed 25 Nov 17:00 (UTC)" in reply
+        (asked,) = await stage.rows("select asking_id = user_id as asked from conversations")
+        assert asked["asked"]  # what is said next is its answer
         assert ASK_ZONE not in await stage.answered("add call dad at 6pm", person=NOBODY_KNOWS)
         told = await stage.answered("I'm in Lisbon", person=NOBODY_KNOWS)
         assert told == "Your time zone is Europe/Lisbon; there it is Wed 09:00 now."

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp import web
+from loopback import on_loopback
 
 from core.reply import Address, Growing, Reply
 
@@ -55,14 +56,9 @@ async def a_wall() -> AsyncIterator[Wall]:
     app.router.add_post("/posts", wall.post)
     app.router.add_put("/posts/{id}", wall.edit)
     app.router.add_get("/posts", wall.look)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    wall.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with on_loopback(app) as port:
+        wall.url = f"http://127.0.0.1:{port}"
         yield wall
-    finally:
-        await runner.cleanup()
 
 
 class WallPlatform:

@@ -41,7 +41,14 @@ Interaction: TypeAlias = discord.Interaction[Any]
 class Ear(discord.Client):
     """Hears Discord. It only keeps: what a reply needs, a worker does."""
 
-    def __init__(self, inbox: Inbox, database: Database, seal: Seal) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        database: Database,
+        seal: Seal,
+        begun: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`begun` is told once that Discord is heard."""
         super().__init__(
             intents=invite.intents(),
             max_messages=None,
@@ -49,16 +56,15 @@ class Ear(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),
         )
-        self.begun: Callable[[], None] = lambda: None  # told once that Discord is heard
         self.fault: NotConfigured | None = None
+        self._begun = begun
         self._inbox = inbox
         self._database = database
         self._seal = seal
         self._pending = 0  # what is heard and not yet kept
         self._connected = False
-        self._to_read = False  # something may have been missed, and is not yet read back
-        self._again = False  # so it was once more since the reading began
-        self._reading: asyncio.Task[None] | None = None
+        self._again = False  # something may have been missed since the reading began
+        self._reading: asyncio.Task[None] | None = None  # of what may have been missed
         self._marking: asyncio.Task[None] | None = None
         self.tree = app_commands.CommandTree(
             self,
@@ -200,7 +206,7 @@ class Ear(discord.Client):
         if self.fault:
             await self.close()
             return
-        begun, self.begun = self.begun, lambda: None
+        begun, self._begun = self._begun, lambda: None
         begun()
         self._connected = True
         self._read_again()
@@ -238,7 +244,7 @@ class Ear(discord.Client):
 
     def _misses_nothing(self) -> bool:
         away = any(guild.unavailable for guild in self.guilds)
-        return self._connected and not (self._to_read or away or self._pending)
+        return self._connected and not (self._reading or away or self._pending)
 
     async def _advance(self) -> None:
         if not self._misses_nothing():
@@ -247,7 +253,7 @@ class Ear(discord.Client):
             await marks.advance(session, hear.NAME, datetime.now(UTC) - LAG)
 
     def _read_again(self) -> None:
-        self._again, self._to_read = True, True
+        self._again = True
         if self._reading is None:
             self._reading = asyncio.create_task(self._read_all())
 
@@ -255,7 +261,7 @@ class Ear(discord.Client):
         while self._again:
             self._again = False
             await self._until_done("reading back", self._read_back)
-        self._to_read, self._reading = False, None
+        self._reading = None
         await self._until_done("the mark", self._advance)
 
     async def _read_back(self) -> None:
@@ -377,11 +383,10 @@ def _same(ours: Any, theirs: Any) -> bool:
     return bool(ours == theirs) or (not ours and not theirs)
 
 
-async def listen(ear: Ear, token: str, begun: Callable[[], None]) -> None:
+async def listen(ear: Ear, token: str) -> None:
     """Hears until cancelled. Raises NotConfigured or PlatformFailed, in one clear line."""
     try:
         async with ear:
-            ear.begun = begun
             await ear.start(token)
     except discord.LoginFailure as error:
         raise refused() from error

@@ -194,18 +194,49 @@ class Discord:
             await asyncio.gather(typing, return_exceptions=True)
 
 
-class _InChannel(Pen):
+class _Written(Pen):
+    """What both ways of writing share: a part that stands is changed and taken back alike."""
+
+    def __init__(self, rest: Rest) -> None:
+        self._rest = rest
+
+    def parts(self, reply: Reply) -> list[dict[str, Any]]:
+        return messages(reply)
+
+    async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
+        return await self._if_there("PATCH", external_id, message)
+
+    async def delete(self, external_id: str) -> None:
+        await self._if_there("DELETE", external_id, None)
+
+    def path_of(self, channel: str) -> tuple[str, dict[str, Any]]:
+        """Where the messages of a channel are, and what fills that path."""
+        raise NotImplementedError
+
+    async def _if_there(self, method: str, external_id: str, body: dict[str, Any] | None) -> bool:
+        """Changes a message; False when it is gone."""
+        channel, _, message = external_id.partition("/")
+        path, filled = self.path_of(channel)
+        try:
+            await self._rest.ask(
+                method, f"{path}/{{message_id}}", body, message_id=message, **filled
+            )
+        except discord.HTTPException as error:
+            if error.code != GONE:
+                raise
+            return False
+        return True
+
+
+class _InChannel(_Written):
     """Writes ordinary messages. Each carries a nonce made of the reply and the part: Discord
     answers a repeated one, for some minutes, with the message that stands."""
 
     def __init__(self, rest: Rest, channel: str, where: dict[str, Any]) -> None:
-        self._rest = rest
+        super().__init__(rest)
         self._channel = channel
         # A mention that could open no thread is answered as a reply to it.
         self._beside = where["after"] if "open" in where and channel == where["channel"] else None
-
-    def parts(self, reply: Reply) -> list[dict[str, Any]]:
-        return messages(reply)
 
     async def post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
         body = {
@@ -219,76 +250,46 @@ class _InChannel(Pen):
                 "message_id": self._beside,
                 "fail_if_not_exists": False,
             }
-        posted = await self._rest.ask(
-            "POST", "/channels/{channel_id}/messages", body, channel_id=self._channel
-        )
+        path, filled = self.path_of(self._channel)
+        posted = await self._rest.ask("POST", path, body, **filled)
         external_id = f"{self._channel}/{posted['id']}"
-        if posted["content"] != message["content"] or posted["components"]:
-            await self.edit(external_id, message)  # one of an earlier try, that stood already
+        if _is_older(posted, message):
+            await self.edit(external_id, message)
         return external_id
 
-    async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
-        return await self._if_there("PATCH", external_id, message)
-
-    async def delete(self, external_id: str) -> None:
-        await self._if_there("DELETE", external_id, None)
-
-    async def _if_there(self, method: str, external_id: str, body: dict[str, Any] | None) -> bool:
-        path = "/channels/{channel_id}/messages/{message_id}"
-        channel, _, message = external_id.partition("/")
-        return await _if_there(
-            self._rest, method, path, body, channel_id=channel, message_id=message
-        )
+    def path_of(self, channel: str) -> tuple[str, dict[str, Any]]:
+        return "/channels/{channel_id}/messages", {"channel_id": channel}
 
 
-class _ByToken(Pen):
+class _ByToken(_Written):
     """Answers a command by its interaction's token. The first part fills the response that was
     deferred, which can be repeated without harm; later parts follow it, and Discord takes no
     nonce for those."""
 
     def __init__(self, rest: Rest, token: tuple[str, str], where: dict[str, Any]) -> None:
-        self._rest = rest
+        super().__init__(rest)
         application, secret = token
         self._major: dict[str, Any] = {"webhook_id": application, "webhook_token": secret}
         self._flags = EPHEMERAL if where["private"] else 0
 
-    def parts(self, reply: Reply) -> list[dict[str, Any]]:
-        return messages(reply)
-
     async def post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
-        path = "/webhooks/{webhook_id}/{webhook_token}"
         if part == 0:
-            filled = await self._rest.ask(
-                "PATCH", f"{path}/messages/@original", message, **self._major
-            )
-            return f"{BY_TOKEN}/{filled['id']}"
-        body = {**message, "flags": self._flags | NO_EMBEDS}
-        posted = await self._rest.ask("POST", f"{path}?wait=true", body, **self._major)
+            path, filled = self.path_of(BY_TOKEN)
+            posted = await self._rest.ask("PATCH", f"{path}/@original", message, **filled)
+        else:
+            body = {**message, "flags": self._flags | NO_EMBEDS}
+            path = "/webhooks/{webhook_id}/{webhook_token}?wait=true"
+            posted = await self._rest.ask("POST", path, body, **self._major)
         return f"{BY_TOKEN}/{posted['id']}"
 
-    async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
-        return await self._if_there("PATCH", external_id, message)
-
-    async def delete(self, external_id: str) -> None:
-        await self._if_there("DELETE", external_id, None)
-
-    async def _if_there(self, method: str, external_id: str, body: dict[str, Any] | None) -> bool:
-        path = "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"
-        message = external_id.partition("/")[2]
-        return await _if_there(self._rest, method, path, body, message_id=message, **self._major)
+    def path_of(self, channel: str) -> tuple[str, dict[str, Any]]:
+        return "/webhooks/{webhook_id}/{webhook_token}/messages", self._major
 
 
-async def _if_there(
-    rest: Rest, method: str, path: str, body: dict[str, Any] | None, **parameters: Any
-) -> bool:
-    """Changes a message; False when it is gone."""
-    try:
-        await rest.ask(method, path, body, **parameters)
-    except discord.HTTPException as error:
-        if error.code != GONE:
-            raise
-        return False
-    return True
+def _is_older(posted: dict[str, Any], message: dict[str, Any]) -> bool:
+    """Whether Discord has answered with a message of an earlier try, which says something else."""
+    same_words = posted["content"].strip() == message["content"].strip()
+    return not same_words or bool(posted["components"]) != bool(message.get("components"))
 
 
 def _channel_of(to: Address) -> str:
@@ -311,7 +312,10 @@ def messages(reply: Reply) -> list[dict[str, Any]]:
     if made and reply.whole and reply.choices:
         buttons = [_button(choice) for choice in reply.choices[: BUTTONS_IN_A_ROW * ROWS]]
         made[-1]["components"] = [
-            {"type": discord.ComponentType.action_row.value, "components": buttons[at : at + 5]}
+            {
+                "type": discord.ComponentType.action_row.value,
+                "components": buttons[at : at + BUTTONS_IN_A_ROW],
+            }
             for at in range(0, len(buttons), BUTTONS_IN_A_ROW)
         ]
     return made

@@ -7,18 +7,21 @@ they come to; tests/when.txt holds what is meant by each.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from core.when import repeat
 from core.when.clock import WAKING, Clock, clock
 from core.when.day import day
 from core.when.length import length
-from core.when.words import DAYS, LEADS, MONTHS, PARTS, TYPOS, tokens
+from core.when.words import DAYS, LEADS, MONTHS, PARTS, bare, tokens, unled
 
 WORDS_LIMIT = 9  # the longest expression looked for inside a line
 LONGEST = 100  # characters; nobody says a date at greater length
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[t ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?\s*(z|[+-]\d\d:?\d\d)?")
+_NUMBERED = re.compile(r"\d{1,2}(?:st|nd|rd|th)?")
+_DATED = re.compile(r"\d{4}-\d\d-\d\d")
+_TIMED = re.compile(r"\d{1,2}:\d\d|\d{1,2}[ap]m|\d{1,2}/\d{1,2}/\d{2,4}")
 _ZONED = re.compile(r"(.*\S)\s*\(([a-z0-9_+/-]+)\)", re.I)
 
 
@@ -119,7 +122,7 @@ def _parse(said: str, now: datetime, zone: ZoneInfo, locale: str | None) -> When
     words = tokens(said)
     if not words:
         return None
-    iso = _ISO.fullmatch(" ".join(_unled(words)))
+    iso = _ISO.fullmatch(" ".join(unled(words)))
     if iso:
         return _iso(iso, zone)
     span = _span(words, now)
@@ -130,15 +133,9 @@ def _parse(said: str, now: datetime, zone: ZoneInfo, locale: str | None) -> When
     return _resolve(*read, now, zone) if read else None
 
 
-def _unled(words: list[str]) -> list[str]:
-    while len(words) > 1 and words[0] in LEADS:
-        words = words[1:]
-    return words
-
-
 def _span(words: list[str], now: datetime) -> When | None:
     """In 2 hours, in half an hour, 90 min from now: elapsed time, whatever the clocks do."""
-    words = _unled(words)
+    words = unled(words)
     if words[0] == "in":
         found = length(words[1:])
     elif words[-2:] == ["from", "now"]:
@@ -214,8 +211,8 @@ ASLEEP = 23  # the hour from which a bare "at 11" is not meant
 
 
 def _at(named: date, timed: Clock, zone: ZoneInfo) -> When:
-    zone = ZoneInfo("UTC") if timed.utc else zone
-    return When(_moment(named + timedelta(days=timed.days), timed.at, zone), True)
+    day = named + timedelta(days=timed.days)
+    return When(_moment(day, timed.at, UTC if timed.utc else zone), True)
 
 
 def _iso(match: re.Match[str], zone: ZoneInfo) -> When | None:
@@ -234,7 +231,7 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+def _moment(day: date, clock: time, zone: tzinfo) -> datetime:
     # A time that the clocks skip is shifted forward, one that comes twice is the first.
     return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
 
@@ -265,7 +262,7 @@ def find(
 
 
 def _is_plain_day(words: list[str]) -> bool:
-    if not any(TYPOS.get(word.strip(",.;"), word.strip(",.;")) in DAY_WORDS for word in words):
+    if not has_day(words):
         return False
     said = tokens(" ".join(words))
     return bool(said) and (
@@ -276,7 +273,7 @@ def _is_plain_day(words: list[str]) -> bool:
 
 def may_repeat(word: str) -> bool:
     """Whether a recurrence may be said with this word: without such a one there is none."""
-    return word.lower().strip(",.;") in REPEATING
+    return bare(word) in REPEATING
 
 
 REPEATING = frozenset({
@@ -286,22 +283,19 @@ REPEATING = frozenset({
 
 
 def doubtful(words: list[str]) -> str:
-    """Words left in a line that say a date which could not be understood; empty when none do."""
-    said = [word.lower().strip(",.;") for word in words]
-    said = [TYPOS.get(word, word) for word in said]
+    """Words left in a line that say a date which could not be understood; empty when none do:
+    a month beside a number, a date in figures, a time of day at either end."""
+    said = [bare(word) for word in words]
+    last = len(said) - 1
     for at, word in enumerate(said):
         near = said[max(0, at - 1) : at] + said[at + 1 : at + 2]
-        if word in MONTHS and any(re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)?", each) for each in near):
+        if word in MONTHS and any(_NUMBERED.fullmatch(each) for each in near):
             return " ".join(words[max(0, at - 1) : at + 2])
-        if re.fullmatch(r"\d{1,2}:\d\d|\d{1,2}[ap]m|\d{1,2}/\d{1,2}/\d{2,4}|\d{4}-\d\d-\d\d", word):
-            if (
-                near
-                and (at == len(said) - 1 or at == 0)
-                and (said[at - 1] in LEADS or word[-1] == "m")
-            ):
-                return " ".join(words[max(0, at - 1) : at + 1])
-            if re.fullmatch(r"\d{4}-\d\d-\d\d", word):
-                return word
+        if _DATED.fullmatch(word):
+            return words[at]
+        led = at > 0 and said[at - 1] in LEADS
+        if near and at in (0, last) and _TIMED.fullmatch(word) and (led or word[-1] == "m"):
+            return " ".join(words[max(0, at - 1) : at + 1])
     return ""
 
 
@@ -319,13 +313,12 @@ DAY_WORDS = frozenset({"today", "tonight", "tomorrow", *(day for day in DAYS if 
 
 def has_day(words: list[str]) -> bool:
     """Whether what is left of a line after a date was found still names a day."""
-    said = (word.lower().strip(",.;") for word in words)
-    return any(TYPOS.get(word, word) in DAY_WORDS for word in said)
+    return any(bare(word) in DAY_WORDS for word in words)
 
 
 def has_more(word: str) -> bool:
     """Whether a word next to a date that was found belongs to a date that was not."""
-    said = TYPOS.get(word.lower().strip(",.;"), word.lower().strip(",.;"))
+    said = bare(word)
     return said in MORE or bool(_ISO.match(said)) or bool(re.fullmatch(r"(19|20)\d\d", said))
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from dateutil.relativedelta import relativedelta
 
 from core.when.length import length
-from core.when.words import DAYS, LEADS, MONTHS, ordinal
+from core.when.words import DAYS, MONTHS, ordinal, unled
 
 MONTH_FIRST = frozenset({"en-us", "en-ph"})
 FRIDAY, SATURDAY = 4, 5
@@ -19,8 +19,7 @@ _ISO_WEEK = re.compile(r"(\d{4})-w(\d\d)(?:-([1-7]))?")
 
 def day(words: list[str], today: date, locale: str | None) -> date | None:
     """The day that the words name; None when they name none, or leave a doubt."""
-    while len(words) > 1 and words[0] in LEADS:
-        words = words[1:]
+    words = unled(words)
     return (
         _named(words, today)
         or _of_week(words, today)

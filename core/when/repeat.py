@@ -17,7 +17,6 @@ FREQUENCIES = {"days": "DAILY", "weeks": "WEEKLY", "months": "MONTHLY", "years":
 OFTEN = {
     "daily": "days", "weekly": "weeks", "monthly": "months", "yearly": "years", "annually": "years",
 }  # fmt: skip
-MOST = 999  # times
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,14 @@ class Rule:
 
 def rule(words: list[str], local: datetime, locale: str | None) -> tuple[Rule, datetime] | None:
     """The rule that the words say, and its first occurrence, on the person's clock."""
-    words, start = _start(words, local.date(), locale)
-    rest, until, count = _end(words, local.date(), locale)
-    if rest is None or start is False:
+    today = local.date()
+    begun = _start(words, today, locale)
+    ended = _end(begun[0], today, locale) if begun else None
+    found = _timed(ended[0], today) if ended else None
+    if begun is None or ended is None or found is None:
         return None
-    found = _timed(rest, local.date())
-    if found is None:
-        return None
-    found = replace(found, until=until, count=count)
+    start = begun[1]
+    found = replace(found, until=ended[1], count=ended[2])
     if found.clock and (found.clock.days or found.clock.utc):
         return None
     now = local.replace(tzinfo=None)
@@ -78,7 +77,7 @@ def rule(words: list[str], local: datetime, locale: str | None) -> tuple[Rule, d
         earliest += timedelta(minutes=1) - timedelta(
             seconds=now.second, microseconds=now.microsecond
         )
-    if isinstance(start, date):
+    if start:
         earliest = max(earliest, datetime.combine(start, time(0)))
     first = found.first(earliest)
     return (found, first) if first else None
@@ -86,24 +85,25 @@ def rule(words: list[str], local: datetime, locale: str | None) -> tuple[Rule, d
 
 def _start(
     words: list[str], today: date, locale: str | None
-) -> tuple[list[str], date | None | bool]:
-    """Without "starting monday": the words, and the day; False when that is no day."""
+) -> tuple[list[str], date | None] | None:
+    """The words without "starting monday", and that day, if any; None when it is no day."""
     for at, word in enumerate(words):
         if word in ("starting", "from", "beginning", "start") and at:
             rest = words[at + 1 :]
             rest = rest[1:] if rest[:1] in (["from"], ["on"], ["at"]) else rest
-            return words[:at], (day(rest, today, locale) if rest else None) or False
+            start = day(rest, today, locale) if rest else None
+            return (words[:at], start) if start else None
     return words, None
 
 
 def _end(
     words: list[str], today: date, locale: str | None
-) -> tuple[list[str] | None, date | None, int | None]:
-    """Without "until 24 dec" and "for 10 times"; no words when the end is not understood."""
+) -> tuple[list[str], date | None, int | None] | None:
+    """The words without "until 24 dec" and "for 10 times", and these; None when it is no end."""
     for at, word in enumerate(words):
         if word in ("until", "till") and at:
             until = day(words[at + 1 :], today, locale) if words[at + 1 :] else None
-            return (words[:at] if until else None), until, None
+            return (words[:at], until, None) if until else None
     if len(words) > 2 and words[-1] == "times" and amount(words[-2]):
         rest = words[:-2]
         rest = rest[:-1] if rest[-1] == "for" else rest

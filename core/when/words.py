@@ -92,6 +92,19 @@ def tokens(said: str) -> list[str]:
     return found
 
 
+def unled(words: list[str]) -> list[str]:
+    """Without what only leads up to a date: "by friday" is friday."""
+    while len(words) > 1 and words[0] in LEADS:
+        words = words[1:]
+    return words
+
+
+def bare(word: str) -> str:
+    """A word of a line as the table knows it: lower case, its slips mended, no comma behind it."""
+    said = word.lower().strip(",.;")
+    return TYPOS.get(said, said)
+
+
 def amount(word: str) -> int | None:
     """A whole number in words or figures, from 1 to 1,000."""
     number = NUMBERS.get(word) or (int(word) if re.fullmatch("[0-9]{1,4}", word) else None)

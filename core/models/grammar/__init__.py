@@ -104,10 +104,9 @@ def mean(
 
 
 def _meanings(prompt: Prompt) -> list[Meaning]:
-    last = _last_reply(prompt)
     scene = Scene(prompt.now, prompt.zone, prompt.locale, _shown(prompt))
     lines = list(_lines(prompt.said))
-    answer = _answer(lines, prompt, last, scene) if last else None
+    answer = _answer(lines, prompt, scene)
     if answer is not None:
         return answer
     return [meaning for line in lines for meaning in _line(line, scene)]
@@ -194,13 +193,15 @@ def _only_told(line: str, said: str) -> bool:
     )
     if re.match(r"(?:rename|note|describe|annotate|add a note)\b", lowered):
         return False
-    return not reopens and any(
-        re.search(rf"(?<![\w']){re.escape(each)}(?!\w)", lowered) for each in DENIALS
-    )
+    return not reopens and bool(_DENIED.search(lowered))
+
+
+_DENIED = re.compile(rf"(?<![\w'])(?:{'|'.join(map(re.escape, DENIALS))})(?!\w)")
+_ADDS = re.compile(rf"(?:{WORDS['add']}|{WORDS['remind']}|todo|to-do|put)\b")
 
 
 def _adds(said: str) -> bool:
-    return bool(re.match(rf"(?:{WORDS['add']}|{WORDS['remind']}|todo|to-do|put)\b", said))
+    return bool(_ADDS.match(said))
 
 
 # ── commands ─────────────────────────────────────────────────────────────────────────────────
@@ -289,13 +290,8 @@ def _quotes(said: str) -> int:
 # ── what was said before ─────────────────────────────────────────────────────────────────────
 
 
-def _last_reply(prompt: Prompt) -> str:
-    """Todd's last words before this turn; empty when he has said nothing."""
-    replies = _replies(prompt)
-    return replies[-1] if replies else ""
-
-
 def _replies(prompt: Prompt) -> list[str]:
+    """What Todd has said before this turn."""
     return [line.text for line in prompt.lines if line.role == "assistant" and not line.calls]
 
 
@@ -308,9 +304,9 @@ def _shown(prompt: Prompt) -> tuple[int, ...]:
     return ()
 
 
-def _answer(lines: list[str], prompt: Prompt, last: str, scene: Scene) -> list[Meaning] | None:
+def _answer(lines: list[str], prompt: Prompt, scene: Scene) -> list[Meaning] | None:
     """The answer to "Which number?": the command before it, with the task that is chosen."""
-    which = _WHICH.search(last)
+    which = _WHICH.search("".join(_replies(prompt)[-1:]))
     if which is None or len(lines) != 1:
         return None
     choices = [

@@ -6,8 +6,9 @@ a line that none fits changes nothing.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from core import zones
@@ -19,8 +20,8 @@ from core.when.words import MONTHS
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A tool to use. Of `about` one call is made for all; tasks that have to be looked up first
-    stand there as Due. `fields` are each task's, for an edit."""
+    """A tool to use, on the tasks that it is `about`; those that have to be looked up first stand
+    there as Due. For an edit the arguments are each task's."""
 
     tool: str
     arguments: dict[str, Any]
@@ -46,7 +47,6 @@ NEVER_MIND = "All right, I leave everything as it is."
 DELETE_ALL = (
     "I delete at most three tasks at once, so that no list is lost by a slip; nothing was deleted."
 )
-NO_ZONE = "I do not know the time zone of “{words}”. Name a large city nearby."
 
 
 def say(words: str) -> Make:
@@ -61,7 +61,7 @@ def add(parts: Parts, scene: Scene) -> Meaning | None:
     if past and '"' not in parts["new"]:
         raise Doubt(things.UNSURE_WHEN.format(words=past[0].strip()))
     made = things.items(" ".join(filter(None, [parts["new"], when_said])), scene)
-    priority = _priority(parts.get("how", ""))
+    priority = priority_of(parts.get("how", ""))
     for item in made:
         item.priority = item.priority or priority
     return Act("add_tasks", {"tasks": [item.arguments() for item in made]})
@@ -85,14 +85,14 @@ def by(tool: str) -> Make:
     return make
 
 
-def by_number(tool: str) -> Make:
-    """Of a verb that begins tasks too ("check the oven"): only with numbers or what was shown."""
+def numbered(make: Make) -> Make:
+    """Only for tasks that are named by numbers: of a verb that begins tasks too ("check the oven"),
+    or of a sentence that may be a story."""
 
-    def make(parts: Parts, scene: Scene) -> Meaning | None:
-        these = parts["these"]
-        return by(tool)(parts, scene) if things.is_numbers(these) else None
+    def only(parts: Parts, scene: Scene) -> Meaning | None:
+        return make(parts, scene) if things.is_numbers(parts["these"]) else None
 
-    return make
+    return only
 
 
 def edit(**fields: str) -> Make:
@@ -139,7 +139,7 @@ def show(parts: Parts, scene: Scene) -> Meaning | None:
             return None
         asked["due"] = due
     if parts.get("how"):
-        priority = _priority(parts["how"])
+        priority = priority_of(parts["how"])
         if not priority:
             return None
         asked["priority"] = priority
@@ -153,8 +153,8 @@ def show(parts: Parts, scene: Scene) -> Meaning | None:
 def zone(parts: Parts, scene: Scene) -> Meaning | None:
     place = (parts.get("zone") or parts["place"]).strip(" .!")
     place = re.sub(r" (?:now|at the moment|this week|today)$", "", place, flags=re.I)
-    if zones.zone(place) is None:
-        return NO_ZONE.format(words=place) if "zone" in parts else None
+    if "zone" not in parts and zones.zone(place) is None:
+        return None  # "i am in trouble"
     return Act("set_time_zone", {"place": place})
 
 
@@ -163,20 +163,8 @@ def show_label(parts: Parts, scene: Scene) -> Meaning | None:
     return show(parts, scene) if named else None
 
 
-def show_done(parts: Parts, scene: Scene) -> Meaning | None:
-    return Act("find_tasks", {"state": "done"})
-
-
-def show_all(parts: Parts, scene: Scene) -> Meaning | None:
-    return Act("find_tasks", {})
-
-
-def show_overdue(parts: Parts, scene: Scene) -> Meaning | None:
-    return Act("find_tasks", {"due": "overdue"})
-
-
-def by_itself(tool: str) -> Make:
-    return lambda parts, scene: Act(tool, {})
+def act(tool: str, **arguments: Any) -> Make:
+    return lambda parts, scene: Act(tool, arguments)
 
 
 def by_title(tool: str) -> Make:
@@ -201,20 +189,14 @@ def by_name(tool: str) -> Make:
     def make(parts: Parts, scene: Scene) -> Meaning | None:
         these = parts["these"]
         named = re.match(r"(?:the|my)\s", these, re.I) and len(these.split()) <= 4
-        return by(tool)(parts, scene) if named else by_number(tool)(parts, scene)
+        return (by(tool) if named else numbered(by(tool)))(parts, scene)
 
     return make
 
 
-def rename_by_number(parts: Parts, scene: Scene) -> Meaning | None:
-    return edit(title="title")(parts, scene) if things.is_numbers(parts["these"]) else None
-
-
 def rename_number(parts: Parts, scene: Scene) -> Meaning | None:
     """ "call task 2 X instead": where the name ends is plain for a number alone."""
-    named = re.match(
-        r"((?:task\s+)?#?\d+|it|that)\s+(.+)", f"{parts['these']} {parts['title']}", re.I
-    )
+    named = re.match(r"((?:task\s+)?#?\d+)\s+(.+)", f"{parts['these']} {parts['title']}", re.I)
     if named is None or scene.date(named[2]) or named[2].lower() == "now":
         return None
     return edit(title="title")({"these": named[1], "title": named[2]}, scene)
@@ -226,14 +208,14 @@ def must(parts: Parts, scene: Scene) -> Meaning | None:
 
 
 def urgent(parts: Parts, scene: Scene) -> Meaning | None:
-    return add(parts, scene) if _priority(parts["how"]) else None
+    return add(parts, scene) if priority_of(parts["how"]) else None
 
 
 WINDOWS = frozenset({"overdue", "today", "tomorrow", "this week", "next week", "this weekend",
                      "this month", "next month", "the weekend"})  # fmt: skip
 
 
-def _priority(words: str) -> str:
+def priority_of(words: str) -> str:
     said = words.lower().strip(" .,!") or "-"
     for name, ways in URGENT.items():
         if said in ways.split("|") or words.lower().strip() in ways.split("|"):
@@ -245,7 +227,7 @@ READ: dict[str, Callable[[str, Scene], Any]] = {
     "title": lambda words, scene: words.strip().strip('"“”').rstrip(" .") or None,
     "due": lambda words, scene: words.strip(),
     "description": lambda words, scene: words.strip(),
-    "priority": lambda words, scene: _priority(words) or None,
+    "priority": lambda words, scene: priority_of(words) or None,
     "add_labels": lambda words, scene: _labels(words),
     "remove_labels": lambda words, scene: _labels(words),
 }
@@ -266,8 +248,8 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
     ("{never mind} [,] [{never mind}]", say(NEVER_MIND)),
     ("{small talk} [,] [{small talk}]", say(FINE)),
     # what is done
-    ("[{show}] [me] [all] [of] [my|the] (done|completed|finished) [{tasks}]", show_done),
-    ("what (have i|did i|i) (done|do|finish|finished|complete|completed|get done) [today|this week|so far]", show_done),
+    ("[{show}] [me] [all] [of] [my|the] (done|completed|finished) [{tasks}]", act("find_tasks", state="done")),
+    ("what (have i|did i|i) (done|do|finish|finished|complete|completed|get done) [today|this week|so far]", act("find_tasks", state="done")),
     # by priority, by label
     ("[{show}] [me] [all] [my|the] <how> [{tasks}] [only]", show),
     ("[{show}] [me] [all] [my|the] [{tasks}] (labelled|labeled|tagged) [with|as] <label>", show),
@@ -284,11 +266,11 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
     ("(do i have|have i|have i got|is there|are there) (anything|something|any tasks|tasks) [due|for|on] <due>", show),
     ("what (have i got|do i have) [due] [on|for] <due>", show),
     ("when is <what> [due]", show),
-    ("how many [open] {tasks} (do i have|have i|are there|are left|are) [left|open|now|still open] [to do]", show_all),
+    ("how many [open] {tasks} (do i have|have i|are there|are left|are) [left|open|now|still open] [to do]", act("find_tasks")),
     ("(what|which ones|which tasks|what tasks|what things) {is} [the|my|still|most] <how> [{tasks}]", show),
     ("[what|what's|whats] [{is}] [the] {date} (of|for) <what>", show),
-    ("[{show}] (what {is}|what's|whats|everything|all) [still|left] (open|left|to do|undone|outstanding|pending)", show_all),
-    ("(what am i|am i) (late|behind) (with|on) [anything]", show_overdue),
+    ("[{show}] (what {is}|what's|whats|everything|all) [still|left] (open|left|to do|undone|outstanding|pending)", act("find_tasks")),
+    ("(what am i|am i) (late|behind) (with|on) [anything]", act("find_tasks", due="overdue")),
     ("any [of my|open] {tasks} [with|in|under] #<label>", show_label),
     ("[what {is}|what's|whats] (coming up|up|on|planned|happening) [for|on] <due>", show),
     ("when do i have to <what>", show),
@@ -304,7 +286,7 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
 )
 # What changes something, and commands it.
 COMMANDS: tuple[tuple[str, Make], ...] = (
-    ("[oops|wait|ah|oh] [,] {undo}", by_itself("undo_changes")),
+    ("[oops|wait|ah|oh] [,] {undo}", act("undo_changes")),
     ("(i am|i'm|im|i live|i'm living|i moved|i am now|i'm now|we are|we're) (in|to|at) <place>", zone),
     ("[set] [my] (zone|timezone|time zone) [is|to|:|=] <zone>", zone),
     ("(i am|i'm) on <zone> [time]", zone),
@@ -338,7 +320,7 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     # names
     ("{rename} <these> (to|as|into|:) <title>", edit(title="title")),
     ("call <these> <title> instead", rename_number),
-    ("<these> (should be|is now|is) called <title>", rename_by_number),
+    ("<these> (should be|is now|is) called <title>", numbered(edit(title="title"))),
     # back on the list
     ("{reopen} <these> , (it|they) <rest>", by("reopen_tasks")),
     ("{reopen} <these>", by("reopen_tasks")),
@@ -350,11 +332,11 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("(tick|check|cross|mark|strike) <these> off [{the list}]", by("complete_tasks")),
     ("(tick|check|cross|strike) off <these>", by("complete_tasks")),
     ("<these> {is} [now|all|already|finally] {state} [now|already]", by_title("complete_tasks")),
-    ("<these> {state}", by_number("complete_tasks")),
+    ("<these> {state}", numbered(by("complete_tasks"))),
     ("<these> done", by_title("complete_tasks")),
     ("{tick} [with] <these>", by("complete_tasks")),
-    ("[i|i have|i've] {tick a number} [with] <these>", by_number("complete_tasks")),
-    ("[i|i have|i've] (done|finished|completed) <these>", by_number("complete_tasks")),
+    ("[i|i have|i've] {tick a number} [with] <these>", numbered(by("complete_tasks"))),
+    ("[i|i have|i've] (done|finished|completed) <these>", numbered(by("complete_tasks"))),
     # gone
     ("({delete}|clear|empty|wipe|drop) [out] (everything|all|them all|{the list}|[all] [of] [my|the] {tasks})", say(DELETE_ALL)),
     ("{delete} [the task] <these>", by("delete_tasks")),
@@ -387,10 +369,10 @@ PRIORITY = "|".join(
 )
 
 
+@cache
 def compiled(rule: str, *, greedy: bool) -> re.Pattern[str]:
     """A rule as a regular expression over a line of words; each word takes the blank after it.
-    Where two parts meet at a word that stands twice ("call to bob to friday"), the first part is
-    as short as can be, or with `greedy` as long."""
+    Parts are as short as can be, or with `greedy` as long."""
     made = ""
     for mark in re.findall(r"\{[^}]+\}|<\w+>|[\[\]()|]|#?[^\s\[\]()|{}<>]+|#(?=<)", rule):
         if mark == "[":
@@ -414,30 +396,41 @@ def compiled(rule: str, *, greedy: bool) -> re.Pattern[str]:
     return re.compile(made, re.I | re.S)
 
 
-Rules = tuple[tuple[tuple[re.Pattern[str], re.Pattern[str]], Make], ...]
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a line has to look like, and what it then says."""
+
+    words: str
+    fits: re.Pattern[str]
+    make: Make
+
+    def matches(self, line: str) -> Iterator[re.Match[str]]:
+        """The ways in which a line fits. Where two parts meet at a word that stands twice ("call to
+        bob to friday") the first part is as short as can be, then as long."""
+        short = self.fits.fullmatch(line)
+        if short:
+            yield short
+        long = compiled(self.words, greedy=True).fullmatch(line) if short else None
+        if long and long.groupdict() != (short and short.groupdict()):
+            yield long
 
 
-def _rules(table: tuple[tuple[str, Make], ...]) -> Rules:
-    return tuple(
-        ((compiled(rule, greedy=False), compiled(rule, greedy=True)), make) for rule, make in table
-    )
+def _rules(table: tuple[tuple[str, Make], ...]) -> tuple[Rule, ...]:
+    return tuple(Rule(words, compiled(words, greedy=False), make) for words, make in table)
 
 
 LOOKS = _rules(HARMLESS)
 ACTS = _rules(COMMANDS)
 
 
-def understood(line: str, scene: Scene, rules: Rules) -> Meaning | None:
+def understood(line: str, scene: Scene, rules: tuple[Rule, ...]) -> Meaning | None:
     """What the first rule that fits and makes sense of the line says; raises Doubt."""
-    for patterns, make in rules:
+    for rule in rules:
         doubt: Doubt | None = None
-        for pattern in patterns:
-            match = pattern.fullmatch(line)
-            if not match:
-                break
+        for match in rule.matches(line):
             parts = {name: part.strip() for name, part in match.groupdict().items() if part}
             try:
-                meaning = make(parts, scene)
+                meaning = rule.make(parts, scene)
             except Doubt as found:
                 doubt = doubt or found
                 continue

@@ -159,25 +159,36 @@ def _marked(words: str, scene: Scene, *, dated_only: bool = False) -> tuple[Item
     item = Item("")
     item.labels = [label.lower() for label in _LABEL.findall(words)]
     rest = _LABEL.sub(" ", words)
-    item.priority, rest = _priority(rest)
+    item.priority, rest = _ranked(rest)
     if dated_only and rest.strip() and scene.date(rest):
         item.due, rest = rest.strip(), ""
     else:
         item.due, rest = _dated(rest, scene)
     if not item.priority:
-        item.priority, rest = _priority(rest)
+        item.priority, rest = _ranked(rest)
     return item, " ".join(rest.split())
 
 
-def _priority(words: str) -> tuple[str, str]:
+def _ranked(words: str) -> tuple[str, str]:
+    """The priority that is said before a colon or at the end, and the rest."""
     said = words.strip().strip(",")
-    for name, pattern in URGENT.items():
-        ways = "|".join(re.escape(way) for way in pattern.split("|") if way not in BARE)
-        ahead = re.match(rf"(?:{ways})\s*[:!-]\s*(?P<rest>.+)$", said, re.I)
-        behind = re.search(rf"^(?P<rest>.+?)[\s,;(-]+(?:it'?s |as )?(?:{ways})\)?!*$", said, re.I)
-        if ahead or behind:
-            return name, (ahead or behind)["rest"]  # type: ignore[index]
+    for name, ahead, behind in RANKS:
+        found = ahead.match(said) or behind.match(said)
+        if found:
+            return name, found["rest"]
     return "", words
+
+
+def _rank(name: str, ways: str) -> tuple[str, re.Pattern[str], re.Pattern[str]]:
+    plain = "|".join(re.escape(way) for way in ways.split("|") if way not in BARE)
+    return (
+        name,
+        re.compile(rf"(?:{plain})\s*[:!-]\s*(?P<rest>.+)$", re.I),
+        re.compile(rf"(?P<rest>.+?)[\s,;(-]+(?:it'?s |as )?(?:{plain})\)?!*$", re.I),
+    )
+
+
+RANKS = [_rank(name, ways) for name, ways in URGENT.items()]
 
 
 def _dated(words: str, scene: Scene) -> tuple[str, str]:
@@ -242,10 +253,9 @@ def references(words: str, scene: Scene) -> list[Reference]:
         raise Doubt(UNSURE_WHICH.format(words=words.strip()))
     named: list[Reference] = []
     for part in _LAST_PART.split(said):
-        one = _pointed(part.strip().lower(), scene) or [_plain(part)]
-        named.extend(f"#{number}" for number in _numbers(_plain(part))) if _numbers(
-            _plain(part)
-        ) else named.extend(one)
+        name = _plain(part)
+        some = [f"#{number}" for number in _numbers(name)]
+        named.extend(some or _pointed(part.strip().lower(), scene) or [name])
     return named
 
 
@@ -277,16 +287,12 @@ def _pointed(said: str, scene: Scene) -> list[Reference] | None:
         order = re.fullmatch(r"(?:the )?(\w+)(?: one| task)?", said)
         if order is None or order[1] not in ORDER:
             if said.startswith("the "):
-                return [_plain_title(said)]
+                return [said.removeprefix("the ")]
             return None
         picked = shown[ORDER[order[1]] :][:1]
     if not picked:
         raise Doubt(UNSURE_WHICH.format(words=said))
     return [f"#{number}" for number in picked]
-
-
-def _plain_title(said: str) -> str:
-    return said.removeprefix("the ").strip()
 
 
 def _numbers(said: str) -> list[int]:

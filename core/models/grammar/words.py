@@ -7,7 +7,6 @@ WORDS: dict[str, str] = {
     "i must not forget|i mustn't forget|help me remember|don't let me forget|"
     "do not let me forget|dont let me forget",
     "must": "i need|i have|i've got|ive got|i got|i ought|i want you to remind me",
-    "done": "done|finished|complete|completed|ticked off",
     "tick": "done|complete|completed|tick off|ticked off|check off|cross off|finished|done with",
     "tick a number": "tick|check|finish|close|did|finish off",
     "mark": "mark|set|put",
