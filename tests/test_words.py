@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from core.reply import Growing, Reply
 from core.speech import Speech, split
 from core.turn import asks
 
+HERE = Path(__file__).parent
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Berlin
 
@@ -48,6 +50,28 @@ NO_CLAIMS = (
     "I'll add it once you tell me the date.", "Which one should be deleted?", "Hello!",
     "I couldn't find it.", "Done tasks: 3", "The milk is on your list.",
 )  # fmt: skip
+
+
+# KIND and sentence, as models write them, in seven languages; the second file was kept aside while
+# core/claims.py was built on the first: 88 % of it were right then, 59 % by what stood there before.
+@pytest.mark.parametrize("name", ["claims.tsv", "claims_aside.tsv"])
+def test_claims_are_told_from_what_only_sounds_like_them(name: str) -> None:
+    rows = [line.split("\t") for line in (HERE / name).read_text().splitlines()]
+    missed = [said for kind, said in rows if kind != "none" and claims.holds(said, [])]
+    false = [said for kind, said in rows if kind == "none" and not claims.holds(said, [])]
+    unlike = [
+        said for kind, said in rows
+        if kind not in ("none", "any") and not claims.holds(said, [kind])
+    ]  # fmt: skip
+    count = len(rows)
+    print(  # noqa: T201
+        f"\n{name}: {count} sentences, missed {len(missed)}, false alarms {len(false)},"
+        f" of another kind {len(unlike)}"
+    )
+    assert count == 110
+    assert missed == []
+    assert false == []
+    assert len(unlike) <= 1, unlike
 
 
 @pytest.mark.parametrize("sentence", CLAIMS)
@@ -89,10 +113,10 @@ def test_a_block_of_code_is_never_split() -> None:
 @pytest.mark.parametrize(
     "line",
     ["I bought milk yesterday", "asdf", "what is the weather", "milk", "why did you add it?",
-     "add report every friday", "add expense from last friday", "move 1 to in ² days",
+     "add report every so often", "add expense from last friday", "move 1 to in ² days",
      "I need to know what is on my list", "new york trip", "close the window", "drop by the store",
      "3 is done?", "done 3?", "delete 2?", "add milk tomorrow, eggs friday", "add",
-     "add standup monday and wednesday", "add meeting at 25:00", "add taxes 31 feb",
+     "add meeting at 25:00", "add taxes 31 feb",
      "should I delete 1?", "have you done 1?", "move 1 to sometime", "💥", "1", "x" * 5_000,
      "no undo", "drop it", "check that", "bob says milk is done", "i hope 3 is done", "after 3 is done",
      "milk wasn't done", "call it a day instead", "i must not forget",
