@@ -14,7 +14,7 @@ from core.inbox import Inbox
 from core.models import Model
 from core.models.chain import Chain, Named
 from core.models.grammar import Grammar
-from core.task_tools import TASK_TOOLS
+from core.task_tools import OWN_TOOLS, TASK_TOOLS
 from core.toolbox import Toolbox
 from db import migrate
 from db.database import Database, check
@@ -71,7 +71,7 @@ async def build(
     """Todd on the database at `url`. Tests pass platforms, a model, patience or a clock of their
     own."""
     database, jobs, locks = Database(url), Jobs(url), Locks(url)
-    toolbox = Toolbox(TASK_TOOLS)
+    toolbox = Toolbox(TASK_TOOLS, OWN_TOOLS)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         chosen = model or model_of(settings)
@@ -90,7 +90,7 @@ async def build(
             patience=patience,
             clock=clock,
         )
-        yield Todd(database, Inbox(database, jobs, toolbox), engine)
+        yield Todd(database, Inbox(database, jobs, toolbox, clock), engine)
 
 
 def configured(settings: Settings, stack: AsyncExitStack) -> list[Platform]:

@@ -37,6 +37,7 @@ POLL = 0.03  # seconds between looks at a piped line's state
 LINE_LIMIT = 20_000  # characters of one message
 SHOWN_WHILE_GROWING = 12  # lines
 _TODD = re.compile(r"(?<!\w)@todd\b", re.I)
+_MENTION = re.compile(r"(?<!\w)@([A-Za-z][\w.-]*\w)")
 _SOMEBODY = re.compile(r"(?<!\w)@[a-z]\w+", re.I)
 
 
@@ -70,6 +71,9 @@ class Console:
     async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         # What stands is what `posts` says: noting and standing are the same thing here.
         return {}
+
+    async def private_place(self, external_id: str) -> Place:
+        return place_of(external_id, None)
 
     async def _notify(self, to: Address, notice: dict[str, Any]) -> None:
         async with self._database.acting(to.person_id, to.conversation_id) as session:
@@ -140,6 +144,9 @@ class Terminal:
             addressed=addressed,
             to_others=not addressed and bool(_SOMEBODY.search(line)),
             with_todd=True,
+            mentions={
+                name: Person(name, name=name) for name in _MENTION.findall(line) if name != "todd"
+            },
         )
 
     async def settled(self, external_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
-from core.heard import Person
+from core.heard import Person, Place
 from core.reply import Address, Growing, Reply
 
 
@@ -35,6 +35,15 @@ class KnowsPeople(Protocol):
         ...
 
 
+@runtime_checkable
+class ReachesPeople(Protocol):
+    """A platform on which people can be told something unasked."""
+
+    async def private_place(self, external_id: str) -> Place:
+        """Where only this person reads; raises PlatformFailed when they let nobody in."""
+        ...
+
+
 class FakePlatform:
     """Records what is said. `fail` is raised, once each, where a post would be made."""
 
@@ -62,3 +71,6 @@ class FakePlatform:
 
     async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         return {part: f"fake-{id}" for (id, part) in self.stands if id == reply.id}
+
+    async def private_place(self, external_id: str) -> Place:
+        return Place(self.name, f"dm-{external_id}", private=True)

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Iterable
 
-from bots.platform import KnowsPeople, Platform
+from bots.platform import KnowsPeople, Platform, ReachesPeople
 from core.errors import PlatformFailed
-from core.heard import Person
+from core.heard import Person, Place
 from core.reply import Address, Growing
 
 SETTLE = 1.0  # seconds in which a post that was on its way arrives
@@ -28,6 +28,12 @@ class Relay:
     async def who(self, platform: str, external_id: str) -> Person | None:
         known = self._platforms.get(platform)
         return await known.who(external_id) if isinstance(known, KnowsPeople) else None
+
+    async def private_place(self, platform: str, external_id: str) -> Place:
+        known = self._platforms.get(platform)
+        if not isinstance(known, ReachesPeople):
+            raise PlatformFailed(f"{platform} cannot be told anything unasked", final=True)
+        return await known.private_place(external_id)
 
     async def say(self, growing: Growing, to: Address) -> None:
         platform = self._platforms.get(to.place.platform)

@@ -7,15 +7,17 @@ is found again by the sweep, and goes on after what was done.
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from procrastinate.exceptions import ConnectorException
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from core import prompt as prompts
-from core import receipts
+from core import receipts, telling
 from core.errors import PlatformFailed
 from core.heard import Person, Place
 from core.inbox import describe
@@ -23,13 +25,24 @@ from core.journal import Journal
 from core.models import Model
 from core.reply import Address, Growing, Reply
 from core.toolbox import Toolbox
-from core.turn import Turn, choices, failures, zone_of
-from db import conversations, messages, people, posts, tasks
+from core.turn import Turn, choices, failures, read, written
+from core.zones import zone_of
+from db import conversations, history, messages, people, posts, reminders, tasks
 from db.database import DOWN, Database, become
 from db.errors import TurnLost
 from db.jobs import Jobs
 from db.locks import Locks
-from db.models import TELLING, WHOLE, Conversation, Message, User, utcnow
+from db.models import (
+    QUIET,
+    TELLING,
+    TOLD,
+    WHOLE,
+    Conversation,
+    Message,
+    Reminder,
+    User,
+    utcnow,
+)
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +84,10 @@ class Voice(Protocol):
 
     def knows_people(self, platform: str) -> bool:
         """Whether the platform can be asked."""
+        ...
+
+    async def private_place(self, platform: str, external_id: str) -> Place:
+        """Where somebody alone is told something; raises PlatformFailed when they cannot be."""
         ...
 
 
@@ -129,6 +146,80 @@ class Engine:
             if held:
                 await self._guarded(-message_id, self._tell(message_id))
 
+    async def remind(self, reminder_id: int) -> None:
+        """Tells somebody what they are to be told; the job only rings, the row decides."""
+        async with self._database.tending() as session:
+            reminder = await reminders.hold(session, reminder_id)
+            if reminder is None or reminder.at > self._clock():
+                return
+            here = await conversations.private_of(session, reminder.user_id, reminder.platform)
+            known = await people.identity(session, reminder.user_id, reminder.platform)
+        place: Place | None = None
+        if here is None:
+            try:
+                if known is None:
+                    raise PlatformFailed("nobody to tell", final=True)
+                place = await self._voice.private_place(reminder.platform, known)
+            except PlatformFailed as error:
+                return await self._untold(reminder, error)
+        await self._told(reminder_id, here, place)
+
+    async def _untold(self, reminder: Reminder, error: PlatformFailed) -> None:
+        """Somebody cannot be told now: again later, for a day."""
+        lasting = (utcnow() - reminder.created_at).total_seconds()
+        log.warning("reminder %s is not told yet: %s", reminder.id, error)
+        async with self._database.tending() as session:
+            if error.final or lasting > self._patience.say_for:
+                await reminders.settle(session, reminder.id or 0, QUIET)
+                return
+            wait = self._patience.wait(reminder.attempts + 1)
+            await reminders.put_off(session, reminder.id or 0, self._clock() + wait)
+            await self._jobs.remind(session, reminder.platform, reminder.id or 0, utcnow() + wait)
+
+    async def _told(self, reminder_id: int, here: int | None, place: Place | None) -> None:
+        """Writes what is told as a Message, once, together with what became of the reminder."""
+        async with self._database.tending() as session:
+            reminder = await reminders.hold(session, reminder_id)
+            if reminder is None:
+                return
+            if here is None:
+                assert place is not None
+                here = await conversations.open_for(
+                    session,
+                    reminder.user_id,
+                    platform=place.platform,
+                    workspace=place.workspace,
+                    channel=place.channel,
+                    thread=place.thread,
+                    private=place.private,
+                )
+                await conversations.join(session, here, reminder.user_id)
+            await become(session, reminder.user_id, here)
+            to = await people.get(session, reminder.user_id)
+            names = await people.names(session, filter(None, [reminder.from_id]))
+            said = telling.words(
+                reminder,
+                await tasks.of_id(session, to.id, reminder.task_id),
+                to,
+                names.get(reminder.from_id or "") or "Somebody",
+                self._clock(),
+                zone_of(to),
+            )
+            if said is None:
+                await reminders.settle(session, reminder_id, QUIET)
+                return
+            words, offered = said
+            message = await messages.tell(
+                session,
+                user_id=to.id,
+                conversation_id=here,
+                content=words,
+                reply_to=None,
+                choices=written(offered),
+            )
+            await reminders.settle(session, reminder_id, TOLD, message.id)
+            await self._jobs.tell(session, reminder.platform, message.id or 0)
+
     # ── the loops ────────────────────────────────────────────────────────────────────────────
 
     async def _for_ever(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
@@ -151,6 +242,7 @@ class Engine:
             self._platforms,
             wake=self.wake,
             tell=self.tell,
+            remind=self.remind,
             concurrency=self._concurrency,
             grace=self._patience.grace,
         )
@@ -164,6 +256,10 @@ class Engine:
                         await self._jobs.tell(session, found.platform, found.telling_id)
                     else:
                         await self._jobs.wake(session, found.platform, found.conversation_id)
+                for reminder_id, platform in await reminders.unrung(
+                    session, self._platforms, self._clock()
+                ):
+                    await self._jobs.remind(session, platform, reminder_id, utcnow())
             await asyncio.sleep(self._patience.sweep)
 
     async def _housekeep(self) -> None:
@@ -239,14 +335,17 @@ class Engine:
                 await become(session, run[0].user_id, conversation_id)
             reply = opened or await messages.begin(session, run)
             speaker, conversation = await conversations.scene(session, reply)
-            stranger = None
-            if self._voice.knows_people(conversation.platform) and reply.state != WHOLE:
+            unsaid = reply.state != WHOLE
+            mentioned = await self._meet(conversation, run) if unsaid else {}
+            strangers: dict[str, str] = {}
+            if self._voice.knows_people(conversation.platform) and unsaid:
                 since = utcnow() - DESCRIBE_EVERY
-                stranger = await people.undescribed(
-                    session, speaker.id, conversation.platform, since
+                strangers = await people.undescribed(
+                    session, [speaker.id, *mentioned.values()], conversation.platform, since
                 )
             return Turn(
                 database=self._database,
+                jobs=self._jobs,
                 model=self._model,
                 toolbox=self._toolbox,
                 token=token,
@@ -264,33 +363,67 @@ class Engine:
                 ),
                 journal=Journal.read(reply.tool_calls),
                 clock=self._clock,
-                stranger=stranger,
+                strangers=strangers,
+                mentioned=mentioned,
             )
 
+    async def _meet(self, conversation: Conversation, run: Sequence[Message]) -> dict[str, str]:
+        """Whom the messages mention: handle → user. Who was never met gets a row of their own."""
+        mentions = {
+            handle.lower(): who for each in run for handle, who in (each.mentions or {}).items()
+        }
+        met: dict[str, str] = {}
+        for handle, who in sorted(mentions.items(), key=lambda each: str(each[1])):
+            async with self._database.tending() as session:
+                met[handle] = await people.met(session, conversation.platform, **who)
+        return met
+
     async def _describe(self, turn: Turn) -> None:
-        """Asks the platform who the speaker is, once a day; a turn goes on without an answer."""
-        if turn.stranger is None:
+        """Asks the platform who the speaker is, and who is mentioned, once a day; a turn goes on
+        without an answer."""
+        if not turn.strangers and not turn.mentioned:
             return
-        platform, user_id, external_id = (
-            turn.conversation.platform,
-            turn.speaker_id,
-            turn.stranger,
+        now, platform = utcnow(), turn.conversation.platform
+        found = dict(
+            await asyncio.gather(*(self._who(platform, each) for each in turn.strangers.values()))
         )
-        now = utcnow()
-        person: Person | None = None
+        async with self._database.tending() as session:
+            for user_id, external_id in turn.strangers.items():
+                person = found[external_id]
+                if person is None:
+                    soon = now - DESCRIBE_EVERY + DESCRIBE_AGAIN
+                    await people.described(session, user_id, platform, external_id, soon)
+                    continue
+                await describe(session, user_id, person)
+                await people.described(session, user_id, platform, external_id, now)
+            await self._name(session, turn)
+            turn.speaker = await people.get(session, turn.speaker_id)
+
+    async def _who(self, platform: str, external_id: str) -> tuple[str, Person | None]:
         try:
             async with asyncio.timeout(DESCRIBE_PATIENCE):
-                person = await self._voice.who(platform, external_id)
+                return external_id, await self._voice.who(platform, external_id)
         except Exception as error:
             log.warning("%s does not say who somebody is: %s", platform, type(error).__name__)
-        async with self._database.tending() as session:
-            if person is None:
-                soon = now - DESCRIBE_EVERY + DESCRIBE_AGAIN
-                await people.described(session, user_id, platform, external_id, soon)
-                return
-            await describe(session, user_id, person)
-            await people.described(session, user_id, platform, external_id, now)
-            turn.speaker = await people.get(session, user_id)
+            return external_id, None
+
+    async def _name(self, session: AsyncSession, turn: Turn) -> None:
+        """Puts names into messages for ids that their platform mentions people by."""
+        names = await people.names(session, turn.mentioned.values())
+        for message in turn.run:
+            mentions = message.mentions or {}
+            for handle, who in list(mentions.items()):
+                name = names.get(turn.mentioned.get(handle.lower(), ""))
+                if handle != who["external_id"] or not name:
+                    continue
+                called = re.sub(r"\s+", ".", name)
+                if called.lower() in turn.mentioned:
+                    continue  # two of one name: their ids tell them apart
+                message.content = message.content.replace(f"@{handle}", f"@{called}")
+                turn.mentioned[called.lower()] = turn.mentioned[handle.lower()]
+                others = {key: each for key, each in mentions.items() if key != handle}
+                message.mentions = mentions = {**others, called: {**who, "name": name}}
+                await messages.rename(session, message)
 
     async def _run(self, turn: Turn) -> bool:
         """One turn, from its messages to a reply that stands; False when it has to rest."""
@@ -397,7 +530,7 @@ class Engine:
             others = await posts.others(session, reply.conversation_id, message_id)
         whole = await self._finished(reply, speaker)
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
-            await messages.write_content(session, message_id, whole.text)
+            await messages.write_content(session, message_id, whole.text, written(whole.choices))
         growing = Growing(
             whole,
             posted=posted,
@@ -419,7 +552,7 @@ class Engine:
     async def _finished(self, reply: Message, speaker: User) -> Reply:
         """A reply whose text is finished, taken apart again into words and receipts."""
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
-            changes = await tasks.changes_of(session, reply.user_id, reply.id or 0)
+            changes = await history.changes_of(session, reply.user_id, reply.id or 0)
         lines = tuple(receipts.say(changes, self._clock(), zone_of(speaker)))
         if reply.content:
             words = reply.content.removesuffix("\n".join(lines)).rstrip()
@@ -427,7 +560,8 @@ class Engine:
                 lines = ()  # its receipts read otherwise by now (a new zone): they are in the words
         else:
             words = "\n\n".join(failures(Journal.read(reply.tool_calls)))
-        return Reply(reply.id or 0, words, lines, choices(changes), whole=True)
+        offered = choices(changes, reply.id or 0) if reply.choices is None else read(reply.choices)
+        return Reply(reply.id or 0, words, lines, offered, whole=True)
 
     def _recorder(self, reply: Message, token: str | None) -> Callable[[int, str], Awaitable[None]]:
         async def record(part: int, external_id: str) -> None:

@@ -1,5 +1,6 @@
 """What people say and press, as it comes from a platform, before it is a row."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,8 @@ class Heard:
     text in the platform's own order (pad numbers with zeros). `addressed`: Todd is mentioned, or
     it came by a command. `to_others`: it mentions somebody else and not Todd. `with_todd`: the
     thread was opened for Todd. `reply_to`: the platform's own words for where the reply goes.
+    `mentions`: who else is mentioned, by the handle that stands in the text after an @. `link`
+    leads people to the message.
     """
 
     place: Place
@@ -49,13 +52,16 @@ class Heard:
     to_others: bool = False
     with_todd: bool = False
     reply_to: dict[str, Any] | None = None
+    mentions: Mapping[str, Person] = field(default_factory=dict)
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
     """A button or a structured command, unique by its interaction id.
 
-    `action` is one of core.inbox.PRESSES, on one task; those that ask for no task have none.
+    `action` is one of core.inbox.PRESSES; what it is `about` is a task's id, a reply's, or a
+    question's, as the action has it.
     """
 
     place: Place
@@ -63,5 +69,5 @@ class Pressed:
     external_id: str
     order_key: str
     action: str
-    task_id: int | None
+    about: int | None
     reply_to: dict[str, Any] | None = field(default=None)

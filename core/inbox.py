@@ -3,6 +3,8 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,7 +14,8 @@ from core.heard import Heard, Person, Place, Pressed
 from core.journal import Call, Journal
 from core.task_tools import CHANGING
 from core.toolbox import Toolbox, Work, clean
-from core.turn import perform, zone_of
+from core.turn import PRESS, perform, ring
+from core.zones import zone_of
 from db import conversations, messages, people, tasks
 from db.conversations import Known
 from db.database import DOWN, Database, become
@@ -27,8 +30,15 @@ PRESSES = {
     "done": "complete_tasks",
     "reopen": "reopen_tasks",
     "delete": "delete_tasks",
+    "decline": "decline_tasks",
+    "snooze": "remind_again",
     "list": "find_tasks",
+    "undo": "undo_step",
+    "confirm": "confirm",
+    "leave": "leave",
 }
+# What the others are about is no task.
+ARGUMENTS = {"list": None, "undo": "message", "confirm": "confirmation", "leave": "confirmation"}
 
 TRIES = 3  # with a connection that turns out to be dead
 
@@ -42,10 +52,18 @@ class _MetMeanwhile(Exception):
 class Inbox:
     """What stands between a platform's event and its ack."""
 
-    def __init__(self, database: Database, jobs: Jobs, toolbox: Toolbox) -> None:
+    def __init__(
+        self,
+        database: Database,
+        jobs: Jobs,
+        toolbox: Toolbox,
+        clock: Callable[[], datetime] = utcnow,
+    ) -> None:
+        """`clock` says what the time is for people, as in Engine."""
         self._database = database
         self._jobs = jobs
         self._toolbox = toolbox
+        self._clock = clock
 
     async def keep(self, heard: Heard) -> bool:
         """Keeps a message and the wake-up for it, together; False when it was there already.
@@ -100,6 +118,8 @@ class Inbox:
             state=WAITING if answered else OVERHEARD,
             addressed=answered and heard.addressed,
             reply_to=heard.reply_to,
+            mentions={handle: asdict(person) for handle, person in heard.mentions.items()},
+            link=heard.link,
         )
         if kept is None:
             return False
@@ -133,19 +153,20 @@ class Inbox:
         )
         assert reply.id is not None
         asked, arguments = await _asked(session, user_id, pressed)
-        call = Call(0, 0, tool, json.dumps(arguments), by="press")
+        call = Call(0, 0, tool, json.dumps(arguments), by=PRESS)
         person = await people.get(session, user_id)
         work = Work(
             session,
             Cause(user_id, here, reply.id, 0, 0),
             await conversations.get(session, here),
             zone_of(person),
-            utcnow(),
+            self._clock(),
             person.locale,
         )
         journal = Journal([call])
         if asked:
             settled = await perform(self._toolbox, work, journal, call)
+            await ring(self._jobs, work)
             if tool not in CHANGING:
                 reply.content = settled.result or ""  # what changed is said by its receipts
         else:
@@ -162,13 +183,14 @@ NOT_YOURS = "That task is not on your list."
 async def _asked(
     session: AsyncSession, user_id: str, pressed: Pressed
 ) -> tuple[bool, dict[str, Any]]:
-    """The arguments of a press's call; False when its task is not one of the person's.
+    """The arguments of a press's call; False when it is about a task that is not the person's.
 
     Numbers are each person's own; the button means the task, whoever presses it.
     """
-    if pressed.task_id is None:
-        return True, {}
-    number = await tasks.number_of(session, user_id, pressed.task_id)
+    if pressed.action in ARGUMENTS:
+        name = ARGUMENTS[pressed.action]
+        return True, {name: pressed.about} if name else {}
+    number = await tasks.number_of(session, user_id, pressed.about or 0)
     return number is not None, {"tasks": [f"#{number or 0}"]}
 
 

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 # done: it ran. failed: it ran, and something in it could not be done. refused: it was no call.
-Outcome = Literal["done", "failed", "refused"]
+# asked: it waits for the person's yes.
+Outcome = Literal["done", "failed", "refused", "asked"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from core.heard import Place
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something a person can press: `action` is one of core.inbox.PRESSES."""
+    """Something a person can press: `action` is one of core.inbox.PRESSES, `about` the id of what
+    it is done to."""
 
     label: str
     action: str
-    task_id: int
+    about: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,30 +2,27 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Literal, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
-from dateutil.relativedelta import relativedelta
 from pydantic import BaseModel, ConfigDict, Field
-from rapidfuzz.distance import OSA
 
-from core import when, zones
+from core import confirming, naming, receipts, showing, telling, when, windows, zones
 from core.errors import Refused
+from core.naming import BATCH_LIMIT
+from core.showing import PRIORITIES
 from core.toolbox import Result, Work
-from core.when import When, name_of
-from core.when.words import MONTHS
-from db import people
+from core.when import Every, When, name_of
+from db import history, people
 from db import tasks as kept
-from db.errors import NotThere
-from db.models import DESCRIPTION_LIMIT, TITLE_LIMIT
-from db.tasks import Numbered, State
+from db.models import DESCRIPTION_LIMIT, TITLE_LIMIT, Task
+from db.tasks import Numbered, Occurrence, State
 
-BATCH_LIMIT = 50  # items in one call
 PAGE = 25  # tasks in one answer
-DELETE_LIMIT = 3  # more at once will need a confirmation (rule 4)
 NONE = "none"
 LABEL_LIMIT, LABELS_LIMIT = 40, 10  # characters of one, labels of a task
-TITLES = 5_000  # the newest titles in which a misspelt one is sought
+UNDO_LIMIT = 20  # messages whose changes are undone at once
 
 # Lengths are told to the model here and checked item by item, so that one does not fail the rest.
 Title = Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": TITLE_LIMIT})]
@@ -38,13 +35,25 @@ Due = Annotated[
         " ('friday 5pm', 'in two weeks'), or ISO. Never compute a date.",
     ),
 ]
+Repeat = Annotated[
+    str,
+    Field(max_length=100, description="How it comes again, in English: 'every friday at 9'"),
+]
+Assignee = Annotated[
+    str, Field(max_length=200, description="'@ana', as mentioned in the message; 'me'")
+]
+Name = Annotated[
+    str, Field(min_length=1, max_length=TITLE_LIMIT, description="Number (#12) or words of titles")
+]
 Names = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT)]],
-    Field(min_length=1, max_length=BATCH_LIMIT),
+    Field(
+        min_length=1,
+        max_length=BATCH_LIMIT,
+        description="Numbers (#12) or words of the titles; 'everything overdue', 'everything due"
+        " today', 'everything #label' or 'everything' for many",
+    ),
 ]
-
-
-PRIORITIES = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
 Priority = Literal["urgent", "high", "normal", "low"]
 Labels = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=LABEL_LIMIT)]],
@@ -57,24 +66,37 @@ class NewTask(BaseModel):
     title: Title
     description: Description = ""
     due: Due = ""
+    repeat: Repeat = ""
     priority: Priority = "normal"
     labels: Labels = []
+    assignee: Assignee = ""
+    part_of: Annotated[str, Field(description="The task of which it is a part, if any")] = ""
 
 
 class TaskEdit(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    task: str = Field(min_length=1, description="Its number (#12) or words of its title")
+    task: Annotated[str, Field(min_length=1, description="As in complete_tasks, for one or many")]
     title: Title | None = None
     description: Annotated[str | None, Field(description="'none' clears it")] = None
+    note: Annotated[str | None, Field(description="A line to add to the description")] = None
     due: Annotated[
         str | None,
         Field(
-            description="As in add_tasks; 'a week later' counts from its due date; 'none' clears it"
+            description="As in add_tasks; 'a week later' counts from its due date; 'none' clears "
+            "it. Of a repeating task only this one moves"
         ),
+    ] = None
+    repeat: Annotated[
+        str | None,
+        Field(description="As in add_tasks, from now on; 'skip' leaves this one out; 'none' ends"),
     ] = None
     priority: Priority | None = None
     add_labels: Labels = []
     remove_labels: Labels = []
+    assignee: Annotated[str | None, Field(description="As in add_tasks; 'none' takes it back")] = (
+        None
+    )
+    part_of: Annotated[str | None, Field(description="As in add_tasks; 'none' frees it")] = None
 
 
 async def add_tasks(
@@ -85,18 +107,26 @@ async def add_tasks(
     the date; what else they said about it goes into the description."""
 
     async def add(new: NewTask) -> str:
-        due = _due(work, new.due) if new.due else None
+        whole = await _whole(work, new.part_of) if new.part_of else None
+        fields = _dated(work, new.due, new.repeat)
+        if whole and fields.get("recurrence"):
+            raise Refused("A part of a task does not repeat by itself; the whole does.")
+        assignee = _person(work, new.assignee) if new.assignee else None
         added = await kept.add(
             work.session,
             work.cause,
             title=_title(new.title),
             description=_description(new.description),
-            due_at=due.at if due else None,
-            due_has_time=due.has_time if due else False,
             priority=PRIORITIES[new.priority],
             labels=[_label(label) for label in new.labels],
+            link=work.link,
+            assignee_id=assignee,
+            parent_id=whole.task.id if whole else None,
+            **fields,
         )
-        return f"Added {line(work, added)}."
+        if assignee:
+            await telling.assigned(work, added.task)
+        return f"Added {await showing.line(work, added)}."
 
     return await _each(work, tasks, add)
 
@@ -109,139 +139,176 @@ async def find_tasks(
         "'overdue', 'today', 'tomorrow', 'this week', 'next month', 'in may', or a date in words",
     ] = "",
     state: Annotated[Literal["open", "done", "all"], "Which ones; open unless asked"] = "open",
+    done: Annotated[str, "Done when: 'today', 'yesterday', 'this week', 'since monday'"] = "",
     priority: Priority | None = None,
     label: str = "",
+    assignee: Annotated[
+        str, "'@ana'; 'me' for one's own to do; 'given' to one by others; 'others'"
+    ] = "",
+    repeating: Annotated[bool, "Only those that repeat"] = False,
     page: Annotated[int, Field(ge=1, le=1000)] = 1,
 ) -> Result:
     """List or search the person's tasks. In a channel it shows only those made there."""
-    window = _window(work, due)
+    window, finished = windows.due(work, due), windows.done(work, done)
+    state = "done" if done else state
     found, total = await kept.find(
         work.session,
         work.me,
         words=text,
         state=state,
-        due_from=window[0],
-        due_before=window[1],
-        dates=window[2],
+        due_from=window.start,
+        due_before=window.end,
+        dates=window.dates,
         priority=PRIORITIES[priority] if priority else None,
         label=_label(label) if label else "",
+        assignee=_whose(work, assignee) if assignee else None,
+        done_since=finished.start,
+        done_before=finished.end,
+        repeating=repeating,
         among=work.shown_to,
         limit=PAGE,
         offset=(page - 1) * PAGE,
     )
-    asked = _asked(total, text, due, state, priority, label)
+    asked = _asked(total, text, due, state, done, priority, label, assignee, repeating)
+    if not found and text and page == 1:
+        close = await naming.close(work, text, state)
+        if close:
+            said = "\n".join(f"- {each}" for each in await showing.lines(work, close))
+            return Result(f"No {asked}. Close to it:\n{said}")
     if not found:
         return Result(
             f"No {asked}." if total == 0 else f"There is no page {page}: {total} {asked}."
         )
     head = f"{total} {asked}" + ("" if total <= PAGE else f", page {page} of {-(-total // PAGE)}")
-    return Result("\n".join([f"{head}:", *(f"- {line(work, each)}" for each in found)]))
+    lines = await showing.lines(work, found)
+    return Result("\n".join([f"{head}:", *(f"- {each}" for each in lines)]))
+
+
+async def show_task(work: Work, task: Name) -> Result:
+    """All there is to one task: its description, parts, where it came from, and what happened to it
+    (who added, changed or finished it, and when)."""
+    found = await naming.one(work, task, "all")
+    said = [await showing.line(work, found)]
+    if found.task.description:
+        said.append(found.task.description)
+    parts = await kept.parts(work.session, work.me, found.task, state="all")
+    if parts:
+        said.append("Parts:")
+        said.extend(f"- {each}" for each in await showing.lines(work, parts))
+    if found.task.link:
+        said.append(f"From {found.task.link}")
+    said.append("What happened:")
+    events = await history.of_task(work.session, work.me, found.task, found.number)
+    said.extend(f"- {receipts.told(event, work.now, work.zone)}" for event in events)
+    return Result("\n".join(said))
 
 
 async def update_tasks(
     work: Work,
     changes: Annotated[list[TaskEdit], Field(min_length=1, max_length=BATCH_LIMIT)],
 ) -> Result:
-    """Change titles, descriptions, due dates, priorities or labels of tasks. Only what is given is
-    changed."""
-
-    async def change(edit: TaskEdit) -> str:
-        found = await _named(work, edit.task, "open")
-        fields: dict[str, object] = {}
-        if edit.title is not None:
-            fields["title"] = _title(edit.title)
-        if edit.description is not None:
-            fields["description"] = (
-                "" if _clears(edit.description) else _description(edit.description)
+    """Change tasks, or give them to somebody. Only what is given is changed."""
+    assigned = [edit for edit in changes if edit.assignee is not None]
+    if assigned and not work.confirmed:
+        found = [each for edit in assigned for each in await _found(work, edit.task, "open")]
+        if await confirming.is_large(work, len(found)):
+            arguments = {"changes": [edit.model_dump(exclude_unset=True) for edit in changes]}
+            return await confirming.ask(
+                work, "update_tasks", arguments, f"gives away {len(found)} tasks", found
             )
-        if edit.due is not None:
-            due = None if _clears(edit.due) else _new_due(work, found, edit.due)
-            fields["due_at"] = due.at if due else None
-            fields["due_has_time"] = due.has_time if due else False
-        if edit.priority is not None:
-            fields["priority"] = PRIORITIES[edit.priority]
-        if edit.add_labels or edit.remove_labels:
-            removed = {_label(label) for label in edit.remove_labels}
-            added = {_label(label) for label in edit.add_labels}
-            fields["labels"] = sorted({*found.task.labels, *added} - removed)
-        if not fields:
+
+    async def change(edit: TaskEdit, found: Numbered) -> str:
+        fields = await _fields(work, edit, found)
+        given = edit.assignee is not None and await _assign(work, edit.assignee, found)
+        if not fields and edit.assignee is None:
             raise Refused(
-                f"What is to change about #{found.number}? Give title, description, due, "
-                "priority or labels."
+                f"What is to change about #{found.number}? Give title, description, due, repeat, "
+                "priority, labels or assignee."
             )
-        if not await kept.update(work.session, work.cause, found.task, **fields):
-            return f"{line(work, found)} is so already."
-        return f"Changed: {line(work, found)}."
+        changed = bool(fields) and await kept.update(work.session, work.cause, found.task, **fields)
+        said = await showing.line(work, found)
+        return f"Changed: {said}." if changed or given else f"{said} is so already."
 
-    return await _each(work, changes, change)
+    return await _each_found(work, changes, lambda edit: edit.task, "open", change)
 
 
-async def complete_tasks(
-    work: Work, tasks: Annotated[Names, "Numbers (#12) or words of the titles"]
-) -> Result:
-    """Mark tasks as done."""
+async def complete_tasks(work: Work, tasks: Names) -> Result:
+    """Mark tasks as done. Of a repeating one the next is made."""
 
-    async def complete(name: str) -> str:
-        found = await _named(work, name, "open")
+    async def complete(_: str, found: Numbered) -> str:
         if found.task.completed:
             return f"#{found.number} {found.task.title} is done already."
         await kept.complete(work.session, work.cause, found.task)
-        return f"Done: #{found.number} {found.task.title}."
+        for part in await kept.parts(work.session, work.me, found.task):
+            await kept.complete(work.session, work.cause, part.task)
+        await telling.completed(work, found.task)
+        following = await _follow(work, found.task)
+        again = f" The next: {await showing.line(work, following)}." if following else ""
+        return f"Done: #{found.number} {found.task.title}.{again}"
 
-    return await _each(work, tasks, complete)
+    return await _each_found(work, tasks, str, "open", complete)
 
 
-async def reopen_tasks(
-    work: Work, tasks: Annotated[Names, "Numbers (#12) or words of the titles"]
-) -> Result:
+async def reopen_tasks(work: Work, tasks: Names) -> Result:
     """Put done tasks back on the list."""
 
-    async def reopen(name: str) -> str:
-        found = await _named(work, name, "done")
+    async def reopen(_: str, found: Numbered) -> str:
         if not found.task.completed:
             return f"#{found.number} {found.task.title} is open already."
         await kept.reopen(work.session, work.cause, found.task)
+        following = await kept.next_of(work.session, work.me, found.task)
+        if (
+            following
+            and not following.task.completed
+            and await kept.is_untouched(work.session, following.task)
+        ):
+            for each in [following, *await kept.parts(work.session, work.me, following.task)]:
+                await kept.delete(work.session, work.cause, each.task)
         return f"Reopened #{found.number} {found.task.title}."
 
-    return await _each(work, tasks, reopen)
+    return await _each_found(work, tasks, str, "done", reopen)
 
 
-async def delete_tasks(
-    work: Work, tasks: Annotated[Names, "Numbers (#12) or words of the titles"]
-) -> Result:
+async def delete_tasks(work: Work, tasks: Names) -> Result:
     """Delete tasks that were a mistake or are no longer wanted. What was done is completed, not
-    deleted. At most three in one turn."""
-    already = await kept.changes_of(work.session, work.me, work.cause.message_id)
-    deleted = sum(change.action == "deleted" for change in already)
-    if deleted + len(tasks) > DELETE_LIMIT:
-        raise Refused(
-            f"I delete at most {DELETE_LIMIT} tasks at a time, so that no list is lost by a slip. "
-            f"Nothing was deleted; name up to {DELETE_LIMIT}."
-        )
+    deleted. More than three in one turn have to be confirmed: code asks the person."""
 
-    async def delete(name: str) -> str:
-        found = await _named(work, name, "all")
-        if found.task.user_id != work.me:
-            raise Refused(f"#{found.number} is somebody else's; only its owner deletes it.")
-        await kept.delete(work.session, work.cause, found.task)
+    async def found_of(name: str) -> list[Numbered]:
+        found = await naming.those(work, name, "all", sure=not work.confirmed)
+        for each in found:
+            if each.task.user_id != work.me:
+                raise Refused(f"#{each.number} is somebody else's; only its owner deletes it.")
+        parts = [await kept.parts(work.session, work.me, each.task, state="all") for each in found]
+        return [*found, *(part for some in parts for part in some)]
+
+    async def delete(_: str, found: Numbered) -> str:
+        if found.task.deleted_at is None:
+            await kept.delete(work.session, work.cause, found.task)
         return f"Deleted #{found.number} {found.task.title}."
 
-    return await _each(work, tasks, delete)
+    if not work.confirmed:
+        found: list[Numbered] = []
+        for name in tasks:
+            try:
+                found.extend(await found_of(name))
+            except Refused:
+                continue  # told below, or after the yes
+        found = list({each.number: each for each in found}.values())
+        clears = len(found) > 1 and any(map(naming.is_everything, tasks))
+        if clears or await confirming.is_large(work, len(found)):
+            arguments = {"tasks": [f"#{each.number}" for each in found]}
+            said = f"deletes {len(found)} task{'' if len(found) == 1 else 's'}"
+            return await confirming.ask(work, "delete_tasks", arguments, said, found)
+    return await _each_found(work, tasks, str, "all", delete, found_of)
 
 
-async def undo_changes(work: Work) -> Result:
-    """Take back what the person changed last in this conversation, all of it. Undoing twice does
-    it again."""
-    undone = await kept.undo(work.session, work.cause)
+async def undo_changes(work: Work, steps: Annotated[int, Field(ge=1, le=UNDO_LIMIT)] = 1) -> Result:
+    """Take back what the person changed last in this conversation: all that one message did, or the
+    last few messages. Undoing twice does it again."""
+    undone = await history.undo(work.session, work.cause, steps=steps)
     if not undone:
         raise Refused("There is nothing to undo here.")
-    left = tuple(
-        f"#{number} {title} was changed since, so it stays as it is."
-        for number, title, taken_back in undone
-        if not taken_back
-    )
-    names = ", ".join(f"#{number} {title}" for number, title, back in undone if back)
-    return Result("\n".join([*([f"Undone: {names}."] if names else []), *left]), left)
+    return _undone(undone)
 
 
 async def set_time_zone(
@@ -256,9 +323,55 @@ async def set_time_zone(
     return Result(f"Your time zone is {name_of(zone)}; there it is {local:%a %H:%M} now.")
 
 
+# ── what people press ────────────────────────────────────────────────────────────────────────
+
+
+async def undo_step(work: Work, message: int) -> Result:
+    """Takes back what one message did, once."""
+    undone = await history.undo(work.session, work.cause, message_id=message)
+    if not undone:
+        raise Refused("There is nothing of yours to undo there, or it is undone already.")
+    return _undone(undone)
+
+
+async def decline_tasks(work: Work, tasks: list[str]) -> Result:
+    """Says that tasks which were given to the person are not theirs."""
+
+    async def decline(_: str, found: Numbered) -> str:
+        if found.task.user_id == work.me or found.task.assignee_id != work.me:
+            raise Refused(f"#{found.number} is not given to you by somebody.")
+        await kept.decline(work.session, work.cause, found.task)
+        await telling.declined(work, found.task)
+        return f"#{found.number} {found.task.title} is not yours."
+
+    return await _each_found(work, tasks, str, "all", decline)
+
+
+async def remind_again(work: Work, tasks: list[str]) -> Result:
+    """Tells the person of tasks again tomorrow morning."""
+
+    async def again(_: str, found: Numbered) -> str:
+        at = await telling.again(work, found.task)
+        said = when.say(at, True, work.now, work.zone)
+        return f"I will tell you of #{found.number} {found.task.title} again, {said}."
+
+    return await _each_found(work, tasks, str, "all", again)
+
+
+async def confirm(work: Work, confirmation: int) -> Result:
+    """Does what was asked about, now that the person has said yes."""
+    return await confirming.confirm(work, confirmation, CONFIRMED)
+
+
+async def leave(work: Work, confirmation: int) -> Result:
+    """Leaves what was asked about as it is."""
+    return await confirming.leave(work, confirmation)
+
+
 TASK_TOOLS = (
     add_tasks,
     find_tasks,
+    show_task,
     update_tasks,
     complete_tasks,
     reopen_tasks,
@@ -266,46 +379,24 @@ TASK_TOOLS = (
     undo_changes,
     set_time_zone,
 )
-CHANGING = frozenset(tool.__name__ for tool in TASK_TOOLS) - {"find_tasks", "set_time_zone"}
+OWN_TOOLS = (undo_step, decline_tasks, remind_again, confirm, leave)
+LOOKING = frozenset({"find_tasks", "show_task", "set_time_zone", "remind_again", "leave"})
+CHANGING = frozenset(tool.__name__ for tool in (*TASK_TOOLS, *OWN_TOOLS)) - LOOKING
+# What may wait for a yes, and how its arguments are read again.
+CONFIRMED: dict[str, Callable[[Work, dict[str, Any]], Awaitable[Result]]] = {
+    "delete_tasks": lambda work, asked: delete_tasks(work, asked["tasks"]),
+    "update_tasks": lambda work, asked: update_tasks(
+        work, [TaskEdit.model_validate(each) for each in asked["changes"]]
+    ),
+}
 
 
-WORDS_OF = {number: word for word, number in PRIORITIES.items()}
+# ── one by one ───────────────────────────────────────────────────────────────────────────────
 
-
-def line(work: Work, numbered: Numbered) -> str:
-    """A task in one line: "#12 Send invoice · Fri 27 Nov 17:00 (Europe/Berlin)"."""
-    task = numbered.task
-    parts = [f"#{numbered.number} {task.title}"]
-    if task.due_at is not None:
-        parts.append(when.say(task.due_at, task.due_has_time, work.now, work.zone))
-        if not task.completed and is_overdue(task.due_at, task.due_has_time, work):
-            parts.append("overdue")
-    parts.extend(marks(task.priority, task.labels))
-    if task.completed:
-        parts.append("done")
-    return " · ".join(parts)
-
-
-def marks(priority: int, labels: Sequence[str]) -> list[str]:
-    """Priority and labels, where they are anything but usual: "urgent", "#home #garden"."""
-    made = [] if priority == PRIORITIES["normal"] else [WORDS_OF[priority]]
-    return [*made, " ".join(f"#{label}" for label in labels)] if labels else made
-
-
-def is_overdue(at: datetime, has_time: bool, work: Work) -> bool:
-    if has_time:
-        return at < work.now
-    return at.astimezone(UTC).date() < work.now.astimezone(work.zone).date()
-
-
-# Words that point at something said before, or at everything: no title, and never guessed at.
-POINTING = frozenset(
-    "it that this these those them all both everything anything one ones last first the".split()
-)
 Item = TypeVar("Item")
 
 
-async def _each(work: Work, items: list[Item], act: Callable[[Item], Awaitable[str]]) -> Result:
+async def _each(work: Work, items: Sequence[Item], act: Callable[[Item], Awaitable[str]]) -> Result:
     """Acts on each item by itself: one that cannot be done does not take the others along."""
     if len(items) == 1:
         return Result(await act(items[0]))  # the call has a savepoint of its own
@@ -319,6 +410,42 @@ async def _each(work: Work, items: list[Item], act: Callable[[Item], Awaitable[s
             said.append(f"Not done: {refused}")
             failures.append(str(refused))
     return Result("\n".join(said), tuple(failures))
+
+
+async def _each_found(
+    work: Work,
+    items: Sequence[Item],
+    name_of_item: Callable[[Item], str],
+    state: State,
+    act: Callable[[Item, Numbered], Awaitable[str]],
+    find: Callable[[str], Awaitable[list[Numbered]]] | None = None,
+) -> Result:
+    """The same for tasks that items name, each of which may be many."""
+    found: list[tuple[Item, Numbered | Refused]] = []
+    for item in items:
+        name = name_of_item(item)
+        try:
+            those = await (find(name) if find else _found(work, name, state))
+            found.extend((item, each) for each in those)
+        except Refused as refused:
+            found.append((item, refused))
+    if len(found) > BATCH_LIMIT:
+        raise Refused(f"That is {len(found)} tasks; at most {BATCH_LIMIT} at once. Name fewer.")
+
+    async def one(pair: tuple[Item, Numbered | Refused]) -> str:
+        item, each = pair
+        if isinstance(each, Refused):
+            raise each
+        return await act(item, each)
+
+    return await _each(work, found, one)
+
+
+async def _found(work: Work, name: str, state: State) -> list[Numbered]:
+    return await naming.those(work, name, state)
+
+
+# ── what is said of a task ───────────────────────────────────────────────────────────────────
 
 
 def _title(words: str) -> str:
@@ -353,11 +480,130 @@ def _clears(word: str) -> bool:
     return word.strip().lower() in ("", NONE)
 
 
+async def _fields(work: Work, edit: TaskEdit, found: Numbered) -> dict[str, Any]:
+    """The fields of a task that an edit sets."""
+    fields: dict[str, Any] = {}
+    task = found.task
+    if edit.title is not None:
+        fields["title"] = _title(edit.title)
+    if edit.description is not None:
+        fields["description"] = "" if _clears(edit.description) else _description(edit.description)
+    if edit.note is not None and edit.note.strip():
+        before = fields.get("description", task.description)
+        fields["description"] = _description("\n".join(filter(None, [before, edit.note.strip()])))
+    fields.update(_redated(work, edit, found))
+    if edit.priority is not None:
+        fields["priority"] = PRIORITIES[edit.priority]
+    if edit.add_labels or edit.remove_labels:
+        removed = {_label(label) for label in edit.remove_labels}
+        added = {_label(label) for label in edit.add_labels}
+        fields["labels"] = sorted({*task.labels, *added} - removed)
+    if edit.part_of is not None:
+        whole = None if _clears(edit.part_of) else await _whole(work, edit.part_of, found)
+        fields["parent_id"] = whole.task.id if whole else None
+    return fields
+
+
+def _dated(work: Work, due: str, repeat: str) -> dict[str, Any]:
+    """When a task is due, and how it comes again."""
+    every = _every(work, repeat) if repeat else _every_or_none(work, due)
+    if every is None:
+        return _on(windows.date_of(work, due)) if due else {}
+    if repeat and due and not _every_or_none(work, due):
+        return _repeating(work, every, windows.date_of(work, due))
+    return _repeating(work, every, None)
+
+
+def _redated(work: Work, edit: TaskEdit, found: Numbered) -> dict[str, Any]:
+    """When it is due from now on: this one alone, or by another rule."""
+    task = found.task
+    repeat = (edit.repeat or "").strip().lower()
+    if edit.due is not None and _clears(edit.due):
+        return {**_on(None), "recurrence": None, "recurs_on": None}
+    if repeat == "skip":
+        return _skipped(work, found)
+    if edit.repeat is not None and repeat not in ("", NONE):
+        return _dated(work, edit.due or "", edit.repeat)
+    fields = {"recurrence": None, "recurs_on": None} if edit.repeat is not None else {}
+    if edit.due is None:
+        return fields
+    if task.parent_id is None and not edit.due.strip().lower().endswith(" later"):
+        every = _every_or_none(work, edit.due)
+        if every:
+            return _repeating(work, every, None)
+    return {**fields, **_on(_new_due(work, found, edit.due))}
+
+
+def _on(due: When | None) -> dict[str, Any]:
+    return {"due_at": due.at if due else None, "due_has_time": due.has_time if due else False}
+
+
+def _repeating(work: Work, every: Every, first: When | None) -> dict[str, Any]:
+    """What comes again, from its first occurrence on, or from another day."""
+    on = every.on
+    if first is not None:
+        on = first.at.astimezone(work.zone if first.has_time else UTC).replace(tzinfo=None)
+        if not first.has_time:
+            on = datetime.combine(on.date(), every.on.time())
+    due = when.on_clock(on, when.has_time(on), work.zone)
+    return {**_on(due), "recurrence": every.rule, "recurs_on": on}
+
+
+def _every(work: Work, words: str) -> Every:
+    every = _every_or_none(work, words)
+    if every is None:
+        raise Refused(
+            f"I am not sure how “{words}” repeats. Say it like “every friday at 9”, “every 2 "
+            "weeks” or “every month on the 5th”."
+        )
+    return every
+
+
+def _every_or_none(work: Work, words: str) -> Every | None:
+    return when.repeats(words, work.now, work.zone, locale=work.locale) if words else None
+
+
+def _skipped(work: Work, found: Numbered) -> dict[str, Any]:
+    following = _following(work, found.task, work.zone)
+    if found.task.recurrence is None:
+        raise Refused(f"#{found.number} does not repeat, so there is nothing to skip.")
+    if following is None:
+        raise Refused(f"This is the last one of #{found.number}. Complete or delete it.")
+    return {
+        "due_at": following.due_at,
+        "due_has_time": following.due_has_time,
+        "recurs_on": following.recurs_on,
+        "recurrence": following.recurrence,
+    }
+
+
+def _following(work: Work, task: Task, zone: ZoneInfo) -> Occurrence | None:
+    """The occurrence after a task's own; None after the last, and of what does not repeat."""
+    if task.recurrence is None or task.recurs_on is None:
+        return None
+    found = when.following(task.recurrence, task.recurs_on, work.now, zone)
+    if found is None:
+        return None
+    due, on, left = found
+    return Occurrence(due.at, due.has_time, on, left)
+
+
+async def _follow(work: Work, task: Task) -> Numbered | None:
+    """Makes the next one of a task that comes again, on its owner's clock."""
+    if task.recurrence is None:
+        return None
+    zone = work.zone
+    if task.user_id != work.me:
+        zone = zones.zone_of(await people.get(work.session, task.user_id))
+    following = _following(work, task, zone)
+    return await kept.follow(work.session, work.cause, task, following) if following else None
+
+
 def _new_due(work: Work, found: Numbered, words: str) -> When:
     """A date in words, or a length of time after the one that it has: "a week later"."""
     said = words.strip().lower()
     if not said.endswith(" later"):
-        return _due(work, words)
+        return windows.date_of(work, words)
     task = found.task
     due = when.later(
         said.removesuffix(" later"),
@@ -371,124 +617,95 @@ def _new_due(work: Work, found: Numbered, words: str) -> When:
     return due
 
 
-def _due(work: Work, words: str, *, past_ok: bool = False) -> When:
-    due = when.parse(words, work.now, work.zone, locale=work.locale, past_ok=past_ok)
-    if due is None:
-        raise Refused(
-            f"I am not sure what date “{words}” is, or it is past. Say it like "
-            "“friday 5pm”, “in two weeks” or “2027-03-01 14:00”."
-        )
-    return due
+async def _whole(work: Work, name: str, part: Numbered | None = None) -> Numbered:
+    """The task of which another is to be a part."""
+    whole = await naming.one(work, name, "open")
+    if whole.task.parent_id is not None:
+        raise Refused(f"#{whole.number} is a part itself; parts have no parts.")
+    if part and (
+        part.task.id == whole.task.id
+        or await kept.parts(work.session, work.me, part.task, state="all")
+    ):
+        raise Refused(f"#{part.number} has parts itself, so it cannot be one.")
+    if whole.task.user_id != work.me:
+        raise Refused(f"#{whole.number} is somebody else's; add a note to it instead.")
+    return whole
 
 
-async def _named(work: Work, name: str, state: State) -> Numbered:
-    """The one task that a number or words name; raises Refused, with what to say instead."""
-    number = name.strip().removeprefix("#")
-    if re.fullmatch("[0-9]{1,20}", number):
-        return await _by_number(work, int(number))
-    if name.strip().lower() in POINTING:
-        raise Refused(f"I am not sure which task “{name.strip()}” is. Say its number or title.")
-    found = await kept.titled(work.session, work.me, name, state=state, among=work.shown_to)
-    if not found and state != "all":
-        found = await kept.titled(work.session, work.me, name, state="all", among=work.shown_to)
-    if not found:
-        return await _misspelt(work, name, state)
-    if len(found) > 1:
-        some = "; ".join(f"#{each.number} {each.task.title}" for each in found)
-        raise Refused(f"Several tasks fit “{name}”: {some}. Which number?")
-    return found[0]
+# ── people ───────────────────────────────────────────────────────────────────────────────────
 
 
-async def _misspelt(work: Work, name: str, state: State) -> Numbered:
-    """The one task whose title is close to a name; raises Refused when none or several are."""
-    titles = await kept.titles(
-        work.session, work.me, state=state, among=work.shown_to, limit=TITLES
-    )
-    close = [number for number, title in titles if _is_close(name, title)]
-    if len(close) == 1:
-        return await _by_number(work, close[0])
-    if close:
-        some = "; ".join(f"#{number} {title}" for number, title in titles if number in close[:6])
-        raise Refused(f"Several tasks are close to “{name}”: {some}. Which number?")
-    raise Refused(f"No task is called “{name}”.")
-
-
-def _is_close(name: str, title: str) -> bool:
-    """Whether each word of a name is a word of the title, give or take a slip of the keys."""
-    words = re.findall(r"\w+", title.lower())
-    return all(
-        any(word == each or (len(word) > 3 and _slip(word, each)) for each in words)
-        for word in re.findall(r"\w+", name.lower()) or [""]
-    )
-
-
-def _slip(word: str, other: str) -> bool:
-    if word[:1] != other[:1] or re.search(r"\d", word + other):
-        return False  # another number, or another word
-    allowed = 1 if len(word) < 8 else 2
-    return bool(OSA.distance(word, other, score_cutoff=allowed) <= allowed)
-
-
-async def _by_number(work: Work, number: int) -> Numbered:
-    if number < 2**31:
-        try:
-            return await kept.numbered(work.session, work.me, number, among=work.shown_to)
-        except NotThere:
-            pass
-    here = " here" if work.shown_to else ""
-    raise Refused(f"There is no task #{number}{here}.")
-
-
-def _window(
-    work: Work, words: str
-) -> tuple[datetime | None, datetime | None, tuple[date | None, date | None]]:
-    """A due window in words, as moments and as dates (see db.tasks.find)."""
+def _person(work: Work, words: str) -> str | None:
+    """Who is meant by a mention; None for the person themselves."""
     said = words.strip().lower()
-    today = work.now.astimezone(work.zone).date()
-    if not said:
-        return None, None, (None, None)
-    if said == "overdue":
-        return None, work.now, (None, today - timedelta(days=1))
-    monday = today - timedelta(days=today.weekday())
-    saturday = today + timedelta(days=5 - today.weekday())
-    first_day = today.replace(day=1)
-    known = {
-        "today": (today, today),
-        "this week": (monday, monday + timedelta(days=6)),
-        "next week": (monday + timedelta(days=7), monday + timedelta(days=13)),
-        "this weekend": (saturday, saturday + timedelta(days=1)),
-        "the weekend": (saturday, saturday + timedelta(days=1)),
-        "this month": (first_day, today + relativedelta(day=31)),
-        "next month": (
-            first_day + relativedelta(months=1),
-            first_day + relativedelta(months=1, day=31),
-        ),
-    }
-    month = MONTHS.get(said.removeprefix("in "))
-    if said in known:
-        first, last = known[said]
-    elif month:
-        first = first_day + relativedelta(months=(month - today.month) % 12)
-        last = first + relativedelta(day=31)
-    else:
-        due = _due(work, said, past_ok=True)
-        first = last = due.at.astimezone(work.zone if due.has_time else UTC).date()
-    return _start(work, first), _start(work, last + timedelta(days=1)), (first, last)
+    if said in ("me", "myself", "i"):
+        return None
+    person = work.mentioned.get(said.lstrip("@"))
+    if person is None:
+        raise Refused(
+            f"I do not know who “{words.strip()}” is. Mention them with @ in the same message."
+        )
+    return None if person == work.me else person
 
 
-def _start(work: Work, day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=work.zone).astimezone(UTC)
+def _whose(work: Work, words: str) -> str:
+    said = words.strip().lower()
+    return said if said in ("me", "given", "others") else _person(work, words) or "me"
 
 
-def _asked(count: int, text: str, due: str, state: State, priority: str | None, label: str) -> str:
+async def _assign(work: Work, words: str, found: Numbered) -> bool:
+    """Gives a task to somebody; False when it was so already."""
+    if found.task.user_id != work.me:
+        raise Refused(f"#{found.number} is somebody else's; only its owner gives it away.")
+    person = None if _clears(words) else _person(work, words)
+    given = await kept.assign(work.session, work.cause, found.task, person)
+    if given and person:
+        await telling.assigned(work, found.task)
+    return given
+
+
+# ── what is said of it ───────────────────────────────────────────────────────────────────────
+
+
+def _undone(undone: Sequence[history.Undone]) -> Result:
+    left = tuple(
+        f"#{each.number} {each.title} was changed since{f' by {each.by}' if each.by else ''}, so "
+        "it stays as it is."
+        for each in undone
+        if not each.taken_back
+    )
+    names = ", ".join(
+        dict.fromkeys(f"#{each.number} {each.title}" for each in undone if each.taken_back)
+    )
+    return Result("\n".join([*([f"Undone: {names}."] if names else []), *left]), left)
+
+
+def _asked(
+    count: int,
+    text: str,
+    due: str,
+    state: State,
+    done: str,
+    priority: str | None,
+    label: str,
+    assignee: str,
+    repeating: bool,
+) -> str:
     """The filter that was applied, said back: "open tasks with “milk”, due today"."""
     asked = {"open": "open task", "done": "done task", "all": "task"}[state]
     asked = f"{priority} {asked}" if priority else asked
     asked += "" if count == 1 else "s"
+    if repeating:
+        asked += " that repeat" + ("s" if count == 1 else "")
     if label:
         asked += f" labelled #{_label(label)}"
     if text:
         asked += f" with “{text}”"
+    if assignee:
+        whose = {"me": "for you to do", "given": "given to you", "others": "given to others"}
+        asked += f" {whose.get(assignee.strip().lower(), f'for {assignee.strip()}')}"
+    if done:
+        asked += f", done {done.strip()}"
     if due:
         asked += f", {due.strip()}" if due.strip().lower() == "overdue" else f", due {due.strip()}"
     return asked

@@ -2,8 +2,8 @@
 
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
@@ -17,6 +17,15 @@ from db.tasks import Cause
 
 
 @dataclass(frozen=True, slots=True)
+class Ring:
+    """A reminder to ring for."""
+
+    reminder_id: int
+    platform: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What a tool acts with: a transaction opened for the speaker, and the call's own name."""
 
@@ -26,6 +35,13 @@ class Work:
     zone: ZoneInfo
     now: datetime
     locale: str | None = None
+    # A link to the message that asks for it, and whom that mentions: their handle → user id.
+    link: str | None = None
+    mentioned: Mapping[str, str] = field(default_factory=dict)
+    # The person has said yes to exactly this call (rule 4).
+    confirmed: bool = False
+    # Reminders that were made, to be rung for with the commit.
+    rings: list[Ring] = field(default_factory=list)
 
     @property
     def me(self) -> str:
@@ -36,13 +52,19 @@ class Work:
         """In front of others only what was made there is shown and touched (rule 9)."""
         return None if self.conversation.private else self.conversation
 
+    def after_yes(self, mentioned: Mapping[str, str]) -> "Work":
+        """The same, for a call that the person has confirmed, with whom it mentioned then."""
+        return replace(self, confirmed=True, mentioned=mentioned)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a tool answers: short prose for the model, and what could not be done, item by item."""
+    """What a tool answers: short prose for the model, and what could not be done, item by item.
+    `asked`: nothing is done yet, the person has to confirm it."""
 
     text: str
     failures: tuple[str, ...] = ()
+    asked: bool = False
 
 
 Tool = Callable[..., Awaitable[Result]]
@@ -58,22 +80,24 @@ class Spec:
 
 
 class Toolbox:
-    """The tools of this Todd. To add one: write the function, name it in the list."""
+    """The tools of this Todd. To add one: write the function, name it in the list. `own` are code's
+    alone, for what people press and confirm: no model sees or calls them."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
-        self._tools = {tool.__name__: tool for tool in tools}
+    def __init__(self, tools: Iterable[Tool], own: Iterable[Tool] = ()) -> None:
+        offered = {tool.__name__: tool for tool in tools}
+        self._own = frozenset(tool.__name__ for tool in own)
+        self._tools = {**offered, **{tool.__name__: tool for tool in own}}
         self._arguments = {name: _arguments(tool) for name, tool in self._tools.items()}
         self.specs = tuple(
             Spec(name, inspect.cleandoc(tool.__doc__ or ""), _schema(self._arguments[name]))
-            for name, tool in self._tools.items()
+            for name, tool in offered.items()
         )
 
-    def read(self, name: str, arguments: str) -> dict[str, Any]:
+    def read(self, name: str, arguments: str, *, by_code: bool = False) -> dict[str, Any]:
         """The arguments of a call, checked; raises Malformed with what to try instead."""
-        if name not in self._tools:
-            raise Malformed(
-                f"There is no tool {name!r}. The tools are: {', '.join(sorted(self._tools))}."
-            )
+        if name not in self._tools or (name in self._own and not by_code):
+            offered = sorted(self._tools.keys() - self._own)
+            raise Malformed(f"There is no tool {name!r}. The tools are: {', '.join(offered)}.")
         try:
             checked = self._arguments[name].model_validate_json(arguments or "{}")
         except ValidationError as error:
@@ -82,6 +106,10 @@ class Toolbox:
         if "\\u0000" in arguments:
             raise Malformed(f"The arguments of {name} have a NUL character in them.")
         return {field: getattr(checked, field) for field in type(checked).model_fields}
+
+    def is_own(self, name: str) -> bool:
+        """Whether only code calls it."""
+        return name in self._own
 
     async def use(self, work: Work, name: str, arguments: dict[str, Any]) -> Result:
         return await self._tools[name](work, **arguments)

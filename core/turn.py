@@ -4,17 +4,18 @@ No connection is held while a model or a platform is waited for: each piece of w
 transaction that first asserts that the conversation is still this turn's.
 """
 
+import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from core import confirming, receipts
 from core import prompt as prompts
-from core import receipts
 from core.errors import Malformed, Refused
 from core.journal import Call, Journal, Outcome
 from core.models import Again, Asked, By, Model, Text, Used
@@ -22,18 +23,22 @@ from core.reply import Choice, Growing, Reply
 from core.speech import Speech
 from core.task_tools import CHANGING
 from core.toolbox import Result, Toolbox, Work, clean
-from db import conversations, messages, people, tasks
+from core.zones import zone_of
+from db import confirmations, conversations, history, messages, people
 from db.database import DOWN, Database
 from db.errors import TurnLost
+from db.history import Change
+from db.jobs import Jobs
 from db.messages import Spoken
-from db.models import Conversation, Message, User, utcnow
-from db.tasks import Cause, Change
+from db.models import Confirmation, Conversation, Message, User, utcnow
+from db.tasks import Cause
 
 log = logging.getLogger(__name__)
 
 STEPS = 10  # model calls in one turn
 CALLS = 20  # calls in one step
-CHOICES = 5  # buttons beside one reply
+CHOICES = 4  # tasks that can be marked as done beside one reply
+CODE, PRESS = "code", "press"  # who calls a tool, when no model does
 
 NOTHING_CHANGED = "To be exact: nothing was changed."
 LESS_CHANGED = "To be exact: only what is listed below was changed."
@@ -45,7 +50,6 @@ APOLOGY = (
     "I am sorry, I could not finish this: something on my side keeps failing. Please try again."
 )
 UNFINISHED = "I am sorry, I could not finish this. What I did get done stands below."
-ASSUMED_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(slots=True)
@@ -53,6 +57,7 @@ class Turn:
     """A turn that this process runs. `token` is its right to write (db/conversations.py)."""
 
     database: Database
+    jobs: Jobs
     model: Model
     toolbox: Toolbox
     token: str
@@ -65,14 +70,18 @@ class Turn:
     growing: Growing
     journal: Journal
     clock: Callable[[], datetime] = utcnow
-    stranger: str | None = None  # who the speaker is there, when the platform is to be asked
+    strangers: dict[str, str] = field(default_factory=dict)  # user → whom the platform is asked for
+    mentioned: dict[str, str] = field(default_factory=dict)  # handle → user
     speech: Speech = field(default_factory=Speech)
     changes: list[Change] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    asked: Confirmation | None = None  # what this turn has to have confirmed
 
     async def answer(self) -> None:
         """The loop: model → calls → results → … → reply. What is kept is never asked anew."""
         await self._remember()
+        if self.journal.calls and self.journal.calls[0].by == CODE or await self._take_answer():
+            return await self._do_as_answered()
         while True:
             for call in self.journal.unanswered():
                 await self._perform(call)
@@ -98,6 +107,28 @@ class Turn:
             self.speech.end_step()
         if self.journal.calls:
             await self._read_changes()
+
+    async def _take_answer(self) -> bool:
+        """Whether the person answers a question of code's with yes or no; code alone decides that,
+        and only for the very next message of who was asked."""
+        if self.journal.calls or len(self.run) != 1:
+            return False
+        said = self.run[0].content
+        name = "confirm" if confirming.is_yes(said) else "leave" if confirming.is_no(said) else ""
+        mine = [s.message for s in self.window if s.message.user_id == self.speaker_id]
+        offered = mine[-1].choices if name and mine and mine[-1].role == "assistant" else None
+        about = next((each[2] for each in offered or [] if each[1] == name), None)
+        if about is None:
+            return False
+        arguments = json.dumps({"confirmation": about})
+        await self._keep([Call(0, 0, name, arguments, CODE)])
+        return True
+
+    async def _do_as_answered(self) -> None:
+        for call in self.journal.unanswered():
+            await self._perform(call)
+        call = self.journal.calls[0]
+        await self._finish((call.result or "") if call.name not in CHANGING else "")
 
     async def _ask(self, step: int) -> list[Call]:
         """Asks the model for the next step, showing its words as they may be shown."""
@@ -160,8 +191,11 @@ class Turn:
                     zone_of(self.speaker),
                     self.clock(),
                     self.speaker.locale,
+                    self.run[-1].link if self.run else None,
+                    self.mentioned,
                 )
                 await perform(self.toolbox, work, self.journal, call)
+                await ring(self.jobs, work)
                 await messages.write_journal(session, self.reply, self.journal.write())
         if call.name in CHANGING:
             await self._read_changes()
@@ -169,19 +203,27 @@ class Turn:
     async def _read_changes(self) -> None:
         """Reads back, after the commit, what was truly changed; receipts and claims rest on it."""
         async with self.database.acting(self.speaker_id, self.conversation.id) as session:
-            self.changes = await tasks.changes_of(session, self.speaker_id, self._id)
+            self.changes = await history.changes_of(session, self.speaker_id, self._id)
+            self.asked = await self._asks_for_yes(session)
         self.speech.happened(change.action for change in self.changes)
+
+    async def _asks_for_yes(self, session: AsyncSession) -> Confirmation | None:
+        if not any(call.outcome == "asked" for call in self.journal.calls):
+            return None
+        return await confirmations.of_message(session, self._id)
 
     async def _finish(self, ending: str = "", *, failed: bool = False) -> None:
         """Writes the finished text before any of it is said to be said, then shows it whole."""
         words = [*self.notices, self.speech.final(), *self._corrections(), ending]
         async with self._writing() as (session, _):
-            if await self._asks_zone(session):
+            if self.asked:
+                words.append(confirming.question(self.asked))
+            elif await self._asks_zone(session):
                 words.append(ASK_ZONE)
             if not any(words) and not self.changes:
                 words = [NO_WORDS]
             whole = self._reply("\n\n".join(filter(None, words)), whole=True)
-            await messages.write_whole(session, self.reply, whole.text)
+            await messages.write_whole(session, self.reply, whole.text, written(whole.choices))
             asking = self.speaker_id if asks(whole.words) else None
             await conversations.rest(
                 session, self.reply.conversation_id, asking_id=asking, now=utcnow()
@@ -214,7 +256,9 @@ class Turn:
 
     def _reply(self, words: str, *, status: str = "", whole: bool = False) -> Reply:
         lines = receipts.say(self.changes, self.clock(), zone_of(self.speaker))
-        return Reply(self._id, words, tuple(lines), choices(self.changes), status, whole)
+        offered = confirming.choices(self.asked) if self.asked else ()
+        offered = (*offered, *choices(self.changes, self._id))
+        return Reply(self._id, words, tuple(lines), offered, status, whole)
 
     async def assert_held(self) -> None:
         """Raises TurnLost when another process has taken the conversation."""
@@ -256,10 +300,13 @@ async def perform(toolbox: Toolbox, work: Work, journal: Journal, call: Call) ->
         async with work.session.begin_nested():
             if call.position >= CALLS:
                 raise Malformed(f"At most {CALLS} calls at once; ask again for the rest.")
-            arguments = toolbox.read(call.name, call.arguments)
+            by_code = call.by in (CODE, PRESS)
+            arguments = toolbox.read(call.name, call.arguments, by_code=by_code)
             result = await toolbox.use(work, call.name, arguments)
         if result.failures:
             outcome = "failed"
+        elif result.asked:
+            outcome = "asked"
     except Malformed as error:
         outcome, result = "refused", Result(str(error), (str(error),))
     except Refused as error:
@@ -281,7 +328,7 @@ def failures(journal: Journal) -> list[str]:
     """
     said: list[str] = []
     for place, call in enumerate(journal.calls):
-        if call.name not in CHANGING or call.outcome in ("done", None):
+        if call.name not in CHANGING or call.outcome in ("done", "asked", None):
             continue
         later = journal.calls[place + 1 :]
         if call.outcome == "refused":
@@ -293,20 +340,34 @@ def failures(journal: Journal) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def choices(changes: list[Change]) -> tuple[Choice, ...]:
-    """What can be pressed beside the receipts: marking as done what was added."""
+async def ring(jobs: Jobs, work: Work) -> None:
+    """Rings for the reminders that a call has made, in its transaction."""
+    for each in work.rings:
+        await jobs.remind(
+            work.session, each.platform, each.reminder_id, utcnow() + (each.at - work.now)
+        )
+
+
+def choices(changes: list[Change], message_id: int) -> tuple[Choice, ...]:
+    """What can be pressed beside the receipts: taking them back, and marking as done what was
+    added."""
+    if not changes:
+        return ()
+    undone = all(change.action == "undone" for change in changes)
+    undo = Choice("Redo" if undone else "Undo", "undo", message_id)
     added = [change for change in changes if change.action == "added"]
-    return tuple(
-        Choice(f"Done #{change.number}", "done", change.task_id) for change in added[:CHOICES]
-    )
+    done = [Choice(f"Done #{change.number}", "done", change.task_id) for change in added[:CHOICES]]
+    return (*done, undo)
 
 
-def zone_of(user: User) -> ZoneInfo:
-    """The person's zone; UTC while nobody knows it."""
-    try:
-        return ZoneInfo(user.timezone) if user.timezone else ASSUMED_ZONE
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ASSUMED_ZONE
+def written(offered: Iterable[Choice]) -> list[list[Any]]:
+    """Choices as they are kept with the reply, in Message.choices."""
+    return [[choice.label, choice.action, choice.about] for choice in offered]
+
+
+def read(kept: Iterable[Sequence[Any]] | None) -> tuple[Choice, ...]:
+    """Choices as they were kept."""
+    return tuple(Choice(label, action, about) for label, action, about in kept or ())
 
 
 def _status(call: Call) -> str:
@@ -317,6 +378,7 @@ def _status(call: Call) -> str:
         "complete_tasks": "checking off…",
         "reopen_tasks": "reopening…",
         "delete_tasks": "deleting…",
+        "show_task": "looking…",
     }.get(call.name, "working…")
 
 

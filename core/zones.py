@@ -3,7 +3,9 @@
 import re
 from functools import cache
 from importlib.resources import files
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from db.models import User
 
 # Places that people name and that no zone is called after. From the same region, same clocks.
 ALSO = {
@@ -83,3 +85,14 @@ def _countries() -> dict[str, str]:
 
 def _rows(table: str) -> list[list[str]]:
     return [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+
+
+def zone_of(user: User) -> ZoneInfo:
+    """The person's zone; UTC while nobody knows it."""
+    try:
+        return ZoneInfo(user.timezone) if user.timezone else ASSUMED
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ASSUMED
+
+
+ASSUMED = ZoneInfo("UTC")

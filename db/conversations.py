@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.errors import TurnLost
-from db.models import Conversation, Message, User
+from db.models import Conversation, Member, Message, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,24 @@ async def rest(
         text("update conversations set updated_at = :now, asking_id = :asking where id = :here"),
         {"now": now, "asking": asking_id, "here": conversation_id},
     )
+
+
+async def private_of(session: AsyncSession, user_id: str, platform: str) -> int | None:
+    """Where the person talks with Todd alone, on a platform; None when they never did. A private
+    command's place is none: nothing can be said there unasked."""
+    found: int | None = await session.scalar(
+        select(Conversation.id)
+        .join(Member, col(Member.conversation_id) == col(Conversation.id))
+        .where(
+            Member.user_id == user_id,
+            Conversation.platform == platform,
+            col(Conversation.private).is_(True),
+            ~col(Conversation.channel).contains("/"),
+        )
+        .order_by(col(Conversation.updated_at).desc())
+        .limit(1)
+    )
+    return found
 
 
 async def lately(

@@ -46,6 +46,12 @@ class Jobs:
         """Rings for a finished message that has yet to be said."""
         await self._defer(session, "tell", platform, None, message_id=message_id)
 
+    async def remind(
+        self, session: AsyncSession, platform: str, reminder_id: int, at: datetime
+    ) -> None:
+        """Rings for something that is to be told at a time."""
+        await self._defer(session, "remind", platform, at, reminder_id=reminder_id)
+
     async def _defer(
         self, session: AsyncSession, name: str, queue: str, at: datetime | None, **arguments: int
     ) -> None:
@@ -59,6 +65,7 @@ class Jobs:
         *,
         wake: Rings,
         tell: Rings,
+        remind: Rings,
         concurrency: int,
         grace: float,
     ) -> None:
@@ -66,10 +73,9 @@ class Jobs:
 
         Returns or raises when the database goes away: the caller begins again.
         """
-        self.app.tasks.pop("wake", None)
-        self.app.tasks.pop("tell", None)
-        self.app.task(name="wake")(wake)
-        self.app.task(name="tell")(tell)
+        for name, ring in (("wake", wake), ("tell", tell), ("remind", remind)):
+            self.app.tasks.pop(name, None)
+            self.app.task(name=name)(ring)
         try:
             # Not `async with`: cancelled while it opens, the pool must be closed all the same.
             await self.app.open_async()

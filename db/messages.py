@@ -26,9 +26,9 @@ RUN_LENGTH = 30_000  # characters of them; a longer first one is taken alone
 
 KEEP = text("""
 insert into messages (user_id, conversation_id, role, content, external_id, order_key, state,
-                      reply_to, created_at)
+                      reply_to, mentions, link, created_at)
 values (:user_id, :here, 'user', :content, :external_id, :order_key, :state,
-        cast(:reply_to as jsonb), clock_timestamp())
+        cast(:reply_to as jsonb), cast(:mentions as jsonb), :link, clock_timestamp())
 on conflict (conversation_id, external_id) do update
    set state = excluded.state, reply_to = excluded.reply_to
  where messages.state = 'overheard' and :addressed
@@ -55,6 +55,8 @@ async def keep(
     state: str,
     addressed: bool,
     reply_to: dict[str, Any] | None,
+    mentions: dict[str, Any] | None = None,
+    link: str | None = None,
 ) -> int | None:
     """The id of the message now kept; None when it was there already.
 
@@ -72,6 +74,8 @@ async def keep(
             "state": state,
             "addressed": addressed,
             "reply_to": json.dumps(reply_to) if reply_to is not None else None,
+            "mentions": json.dumps(mentions) if mentions else None,
+            "link": link,
         },
     )
     return kept
@@ -220,17 +224,22 @@ async def write_journal(session: AsyncSession, reply: Message, tool_calls: str |
     )
 
 
-async def write_whole(session: AsyncSession, reply: Message, content: str) -> None:
-    """Writes the finished text of a reply; from here on it only has to be said."""
-    reply.content, reply.state = content, WHOLE
+async def write_whole(
+    session: AsyncSession, reply: Message, content: str, choices: list[list[Any]]
+) -> None:
+    """Writes the finished text of a reply, and what can be pressed under it; from here on it only
+    has to be said."""
+    reply.content, reply.state, reply.choices = content, WHOLE, choices
     await session.execute(
         text(
-            "update messages set content = :content, state = 'whole', retry_at = null,"
-            " attempts = :attempts, input_tokens = :input, output_tokens = :output where id = :id"
+            "update messages set content = :content, choices = cast(:choices as jsonb),"
+            " state = 'whole', retry_at = null, attempts = :attempts, input_tokens = :input,"
+            " output_tokens = :output where id = :id"
         ),
         {
             "id": reply.id,
             "content": content,
+            "choices": json.dumps(choices),
             "attempts": reply.attempts,
             "input": reply.input_tokens,
             "output": reply.output_tokens,
@@ -238,11 +247,31 @@ async def write_whole(session: AsyncSession, reply: Message, content: str) -> No
     )
 
 
-async def write_content(session: AsyncSession, reply_id: int, content: str) -> None:
-    """Writes the text of a reply that belongs to no turn."""
+async def rename(session: AsyncSession, message: Message) -> None:
+    """Writes a heard message anew, with names for the people it mentions."""
     await session.execute(
-        text("update messages set content = :content where id = :id"),
-        {"id": reply_id, "content": content},
+        text(
+            "update messages set content = :content, mentions = cast(:mentions as jsonb)"
+            " where id = :id"
+        ),
+        {
+            "id": message.id,
+            "content": message.content,
+            "mentions": json.dumps(message.mentions),
+        },
+    )
+
+
+async def write_content(
+    session: AsyncSession, reply_id: int, content: str, choices: list[list[Any]]
+) -> None:
+    """Writes the text of a reply that belongs to no turn, and what can be pressed under it."""
+    await session.execute(
+        text(
+            "update messages set content = :content, choices = cast(:choices as jsonb)"
+            " where id = :id"
+        ),
+        {"id": reply_id, "content": content, "choices": json.dumps(choices)},
     )
 
 
@@ -284,6 +313,7 @@ async def tell(
     conversation_id: int,
     content: str,
     reply_to: dict[str, Any] | None,
+    choices: list[list[Any]] | None = None,
 ) -> Message:
     """Opens an assistant's row outside any turn; its text is finished and has yet to be said."""
     reply = Message(
@@ -293,6 +323,7 @@ async def tell(
         content=content,
         state=TELLING,
         reply_to=reply_to,
+        choices=choices,
     )
     session.add(reply)
     await session.flush()

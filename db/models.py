@@ -14,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     Index,
     Integer,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy import (
     Identity as Counted,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlmodel import Field, Relationship, SQLModel
 
 TITLE_LIMIT = 200
@@ -205,6 +206,12 @@ class Message(SQLModel, table=True):
     # Where the reply goes beyond the Place itself; the platform's own words, JSON. A `sealed` part
     # is dropped when its time (`until`, seconds since 1970) is over.
     reply_to: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    # Where it stands, for people to follow: the platform's own link.
+    link: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    # Whom it mentions: the words for them → {"id": the platform's id, "name": …}.
+    mentions: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    # On an assistant row: what can be pressed under it, each [label, action, about].
+    choices: list[Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     # On an assistant row: tries that failed, times it was begun, when to try next.
     attempts: int = Field(
         default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0")
@@ -254,6 +261,10 @@ class Task(SQLModel, table=True):
 
     `due_at` with `due_has_time` is a moment; without it a calendar date, kept as that date's
     midnight in UTC, the same date for whoever reads it. `priority` is 1 (urgent) to 4 (low).
+    `recurrence` is an RRULE without DTSTART: what is left of it from `recurs_on` on, the occurrence
+    that this task is, on the owner's own clock; `due_at` is elsewhere when this one was moved.
+    Relationships: `parent_id` leads from a part to the whole, `previous_id` to the occurrence
+    whose completion made this one.
     Isolation: seen and changed by owner (`user_id`) and assignee; deleted, given away and
     reassigned by the owner alone (a trigger holds that).
     """
@@ -266,6 +277,18 @@ class Task(SQLModel, table=True):
         ),
         CheckConstraint("priority between 1 and 4", name="ck_tasks_priority"),
         CheckConstraint("completed = (completed_at is not null)", name="ck_tasks_completed"),
+        Index(
+            "ix_tasks_next",
+            "previous_id",
+            unique=True,
+            postgresql_where=text("deleted_at is null"),
+        ),
+        Index(
+            "ix_tasks_owner_due",
+            "user_id",
+            "due_at",
+            postgresql_where=text("not completed and deleted_at is null"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=key())
@@ -288,7 +311,11 @@ class Task(SQLModel, table=True):
         sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"),
     )
     recurrence: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    recurs_on: datetime | None = Field(default=None, sa_column=Column(DateTime, nullable=True))
+    previous_id: int | None = Field(default=None, foreign_key="tasks.id", sa_type=BigInteger)
     assignee_id: str | None = Field(default=None, foreign_key="users.id", index=True, max_length=64)
+    # When the assignee said that it is not theirs; until it is assigned anew.
+    declined_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     parent_id: int | None = Field(
         default=None, foreign_key="tasks.id", index=True, sa_type=BigInteger
     )
@@ -296,9 +323,20 @@ class Task(SQLModel, table=True):
         default=None, foreign_key="conversations.id", index=True, sa_type=BigInteger
     )
     message_id: int | None = Field(default=None, foreign_key="messages.id", sa_type=BigInteger)
+    # Back to the message that it was made from.
+    link: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
     updated_at: datetime = Field(default_factory=utcnow, sa_column=moment())
     deleted_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+
+
+# Computed by the database, to search in; never loaded with a task.
+SEARCH = Column(
+    "search",
+    TSVECTOR,
+    Computed("to_tsvector('simple', title || ' ' || description)", persisted=True),
+)
+Task.metadata.tables["tasks"].append_column(SEARCH)
 
 
 class TaskNumber(SQLModel, table=True):
@@ -334,4 +372,70 @@ class TaskChange(SQLModel, table=True):
     action: str = Field(max_length=20)
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    # On an undo: the change that it takes back.
+    undoes: int | None = Field(default=None, foreign_key="task_changes.id", sa_type=BigInteger)
+    created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
+
+
+# What became of a confirmation.
+ASKED = "asked"  # it waits for a yes
+CONFIRMED = "confirmed"  # the yes came, once
+VOID = "void"  # a no, or what was asked about has changed
+
+# What became of a reminder.
+DUE = "waiting"  # it will be said when its time has come
+TOLD = "told"  # its message is written; from there on that is said
+QUIET = "quiet"  # there was nothing left to say
+
+
+class Confirmation(SQLModel, table=True):
+    """What was asked for and is done only after a yes (rule 4): exactly these calls, once, in time.
+
+    `calls` is a list of {"tool", "arguments"}; `seen` says of each task that is in them when it was
+    changed last (id → moment): when that is no longer so, the question is void.
+    Isolation: the person's who was asked, in the conversation where they were.
+    """
+
+    __tablename__ = "confirmations"
+
+    id: int | None = Field(default=None, sa_column=key())
+    user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
+    conversation_id: int = Field(foreign_key="conversations.id", sa_type=BigInteger, nullable=False)
+    message_id: int = Field(
+        foreign_key="messages.id", index=True, sa_type=BigInteger, nullable=False
+    )
+    calls: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    seen: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    state: str = Field(default=ASKED, max_length=20)
+    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
+
+
+class Reminder(SQLModel, table=True):
+    """What Todd has to tell somebody of his own accord, and when. The row is the truth; a job only
+    rings.
+
+    Purpose: `kind` says what: that a task was given to them ('assigned'), that they wanted to be
+    told again ('again'), that somebody whom they gave one has 'completed' or 'declined' it.
+    Relationships: about `task_id`; `message_id` is the Message in which it was told.
+    Isolation: seen by the person and the engine; made by the person, or by whoever shares the task.
+    """
+
+    __tablename__ = "reminders"
+    __table_args__ = (
+        Index("ix_reminders_waiting", "at", postgresql_where=text("state = 'waiting'")),
+    )
+
+    id: int | None = Field(default=None, sa_column=key())
+    user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
+    task_id: int = Field(foreign_key="tasks.id", index=True, sa_type=BigInteger, nullable=False)
+    kind: str = Field(max_length=20)
+    from_id: str | None = Field(default=None, foreign_key="users.id", max_length=64)
+    platform: str = Field(max_length=20)
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    state: str = Field(default=DUE, max_length=20)
+    attempts: int = Field(
+        default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0")
+    )
+    message_id: int | None = Field(default=None, foreign_key="messages.id", sa_type=BigInteger)
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())

@@ -1,6 +1,8 @@
 """Who people are: one user for the identities that the platforms give them."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, text
 from sqlmodel import col, select
@@ -94,20 +96,65 @@ async def zone_asked(session: AsyncSession, user_id: str) -> bool:
     return asked is not None
 
 
-async def undescribed(
-    session: AsyncSession, user_id: str, platform: str, since: datetime
-) -> str | None:
-    """The person's id on a platform that was not asked about them since; None when it was."""
+async def met(
+    session: AsyncSession, platform: str, *, external_id: str, workspace: str, name: str, **_: Any
+) -> str:
+    """The id of somebody who is mentioned; whoever was never met gets a row of their own."""
+    known = await session.scalar(
+        select(Identity.user_id)
+        .where(Identity.platform == platform, Identity.external_id == external_id)
+        .order_by((col(Identity.workspace) == workspace).desc())
+        .limit(1)
+    )
+    while known is None:
+        try:
+            async with session.begin_nested():
+                known = await meet(
+                    session,
+                    platform=platform,
+                    workspace=workspace,
+                    external_id=external_id,
+                    name=name,
+                    timezone=None,
+                    locale=None,
+                )
+                if known is None:
+                    raise _MetMeanwhile
+        except _MetMeanwhile:
+            known = await session.scalar(
+                select(Identity.user_id).where(
+                    Identity.platform == platform,
+                    Identity.workspace == workspace,
+                    Identity.external_id == external_id,
+                )
+            )
+    return str(known)
+
+
+class _MetMeanwhile(Exception):
+    """Another process has just met the same person: its row counts."""
+
+
+async def identity(session: AsyncSession, user_id: str, platform: str) -> str | None:
+    """The person's id on a platform; None when they are not known there."""
     external_id: str | None = await session.scalar(
         select(Identity.external_id)
-        .where(
-            Identity.user_id == user_id,
-            Identity.platform == platform,
-            or_(col(Identity.described_at).is_(None), col(Identity.described_at) < since),
-        )
+        .where(Identity.user_id == user_id, Identity.platform == platform)
         .limit(1)
     )
     return external_id
+
+
+async def undescribed(
+    session: AsyncSession, user_ids: Iterable[str], platform: str, since: datetime
+) -> dict[str, str]:
+    """People about whom a platform was not asked since: user → their id there."""
+    query = select(Identity.user_id, Identity.external_id).where(
+        col(Identity.user_id).in_(list(user_ids)),
+        Identity.platform == platform,
+        or_(col(Identity.described_at).is_(None), col(Identity.described_at) < since),
+    )
+    return dict((await session.exec(query)).all())
 
 
 async def described(
@@ -121,6 +168,15 @@ async def described(
         ),
         {"now": now, "user": user_id, "platform": platform, "external": external_id},
     )
+
+
+async def names(session: AsyncSession, ids: Iterable[str]) -> dict[str, str]:
+    """The names of people, as far as they are to be seen from here, by id."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = await session.exec(select(User.id, User.name).where(col(User.id).in_(wanted)))
+    return dict(found.all())
 
 
 async def get(session: AsyncSession, user_id: str) -> User:

@@ -1,19 +1,23 @@
-"""The tasks: every change writes what it changed in the same transaction, for receipts and undo."""
+"""The tasks: every change writes what it changed in the same transaction, for receipts and undo
+(db/history.py)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, text
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.errors import NotThere
-from db.models import Conversation, Task, TaskChange, TaskNumber, utcnow
+from db.models import SEARCH, Conversation, Task, TaskChange, TaskNumber, utcnow
 
 State = Literal["open", "done", "all"]
+# "me": what is to be done by oneself; "given": by somebody to oneself; "others": by somebody else;
+# or a user's id.
+Assignee = str
 NORMAL = 3  # priority, of 1 (urgent) to 4 (low)
 
 # What a change can alter, and so what its row keeps of before and after.
@@ -27,7 +31,9 @@ KEPT = (
     "priority",
     "labels",
     "recurrence",
+    "recurs_on",
     "assignee_id",
+    "declined_at",
     "parent_id",
     "deleted_at",
 )
@@ -53,16 +59,14 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What truly happened, read back: an action, the person's number, before and after."""
+class Occurrence:
+    """The next one of a task that comes again: when it is due, which occurrence of the rule it is,
+    and what is left of the rule from there on."""
 
-    action: str
-    task_id: int
-    number: int
-    step: int
-    position: int
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+    due_at: datetime
+    due_has_time: bool
+    recurs_on: datetime
+    recurrence: str
 
 
 async def add(
@@ -70,38 +74,79 @@ async def add(
     cause: Cause,
     *,
     title: str,
-    description: str = "",
-    due_at: datetime | None = None,
-    due_has_time: bool = False,
-    priority: int = NORMAL,
+    link: str | None = None,
     labels: Sequence[str] = (),
+    **fields: Any,
 ) -> Numbered:
-    """A new task of the acting person's, under their next number."""
+    """A new task of the acting person's, under their next number; `fields` as in Task."""
     task = Task(
         user_id=cause.user_id,
         title=title,
-        description=description,
-        due_at=due_at,
-        due_has_time=due_has_time,
-        priority=priority,
         labels=sorted(set(labels)),
         conversation_id=cause.conversation_id,
         message_id=cause.message_id,
+        link=link,
+        **fields,
     )
+    return await _insert(session, cause, task, "added")
+
+
+async def follow(
+    session: AsyncSession, cause: Cause, task: Task, occurrence: Occurrence
+) -> Numbered | None:
+    """The next one of a task that comes again, with its parts; None when there is one already."""
+    there = await session.scalar(
+        select(Task.id).where(Task.previous_id == task.id, col(Task.deleted_at).is_(None))
+    )
+    if there is not None:
+        return None
+    following = Task(
+        **{name: getattr(task, name) for name in LASTING},
+        due_at=occurrence.due_at,
+        due_has_time=occurrence.due_has_time,
+        recurs_on=occurrence.recurs_on,
+        recurrence=occurrence.recurrence,
+        previous_id=task.id,
+        parent_id=task.parent_id,
+        message_id=cause.message_id,
+    )
+    made = await _insert(session, cause, following, "followed")
+    for part in await parts(session, cause.user_id, task, state="all"):
+        again = Task(
+            **{name: getattr(part.task, name) for name in LASTING},
+            previous_id=part.task.id,
+            parent_id=made.task.id,
+            message_id=cause.message_id,
+        )
+        await _insert(session, cause, again, "followed")
+    return made
+
+
+# What the next one of a task has of the one before.
+LASTING = (
+    "user_id", "title", "description", "priority", "labels", "assignee_id", "conversation_id",
+    "link",
+)  # fmt: skip
+
+
+async def parts(
+    session: AsyncSession, user_id: str, whole: Task, *, state: State = "open"
+) -> list[Numbered]:
+    """The parts of a task, by number; at most PARTS."""
+    wanted: list[Any] = [Task.parent_id == whole.id, *_in_state(state)]
+    return await _select(session, user_id, wanted, limit=PARTS, lock=True)
+
+
+PARTS = 50
+
+
+async def _insert(session: AsyncSession, cause: Cause, task: Task, action: str) -> Numbered:
     session.add(task)
     await session.flush()
     assert task.id is not None
-    number: int = (
-        await session.execute(
-            text(
-                "update users set last_number = last_number + 1 where id = :me"
-                " returning last_number"
-            ),
-            {"me": cause.user_id},
-        )
-    ).scalar_one()
-    session.add(TaskNumber(user_id=cause.user_id, number=number, task_id=task.id))
-    _note(session, cause, task, "added", None)
+    number = await number_of(session, cause.user_id, task.id)  # a trigger has given it
+    assert number is not None
+    note(session, cause, task, action, None)
     await session.flush()
     return Numbered(number, task)
 
@@ -110,21 +155,47 @@ async def update(session: AsyncSession, cause: Cause, task: Task, **fields: Any)
     """Sets fields of a task; False, and no change noted, when they were so already."""
     if all(getattr(task, name) == value for name, value in fields.items()):
         return False
-    await _change(session, cause, task, "updated", fields)
+    await change(session, cause, task, "updated", fields)
     return True
 
 
+async def assign(session: AsyncSession, cause: Cause, task: Task, user_id: str | None) -> bool:
+    """Gives a task to somebody, or to nobody; False when it was so already."""
+    if task.assignee_id == user_id and task.declined_at is None:
+        return False
+    fields = {"assignee_id": user_id, "declined_at": None}
+    await change(session, cause, task, "assigned", fields)
+    return True
+
+
+async def decline(session: AsyncSession, cause: Cause, task: Task) -> None:
+    """Its assignee says that it is not theirs: they no longer see it, its owner decides."""
+    await change(session, cause, task, "declined", {"declined_at": utcnow()})
+
+
+async def is_untouched(session: AsyncSession, task: Task) -> bool:
+    """Whether nothing has happened to a task since it was made."""
+    query = select(func.count()).select_from(TaskChange).where(TaskChange.task_id == task.id)
+    return (await session.exec(query)).one() == 1
+
+
+async def next_of(session: AsyncSession, user_id: str, task: Task) -> Numbered | None:
+    """The occurrence that followed a task, as long as it is there."""
+    found = await _select(session, user_id, [Task.previous_id == task.id], limit=1, lock=True)
+    return found[0] if found else None
+
+
 async def complete(session: AsyncSession, cause: Cause, task: Task) -> None:
-    await _change(session, cause, task, "completed", {"completed": True, "completed_at": utcnow()})
+    await change(session, cause, task, "completed", {"completed": True, "completed_at": utcnow()})
 
 
 async def reopen(session: AsyncSession, cause: Cause, task: Task) -> None:
-    await _change(session, cause, task, "reopened", {"completed": False, "completed_at": None})
+    await change(session, cause, task, "reopened", {"completed": False, "completed_at": None})
 
 
 async def delete(session: AsyncSession, cause: Cause, task: Task) -> None:
     """Takes a task out of sight; the row stays, so that it can come back."""
-    await _change(session, cause, task, "deleted", {"deleted_at": utcnow()})
+    await change(session, cause, task, "deleted", {"deleted_at": utcnow()})
 
 
 async def numbered(
@@ -139,6 +210,12 @@ async def numbered(
     return found[0]
 
 
+async def of_id(session: AsyncSession, user_id: str, task_id: int) -> Numbered | None:
+    """A task of the person's; None when it is gone, or none of theirs."""
+    found = await _select(session, user_id, [Task.id == task_id], limit=1)
+    return found[0] if found else None
+
+
 async def number_of(session: AsyncSession, user_id: str, task_id: int) -> int | None:
     """The person's number for a task; None when it is none of theirs."""
     number: int | None = await session.scalar(
@@ -147,6 +224,16 @@ async def number_of(session: AsyncSession, user_id: str, task_id: int) -> int | 
         )
     )
     return number
+
+
+async def numbers_of(
+    session: AsyncSession, user_id: str, task_ids: Iterable[int | None]
+) -> dict[int, int]:
+    """The person's numbers for tasks, by the tasks' ids."""
+    query = select(TaskNumber.task_id, TaskNumber.number).where(
+        TaskNumber.user_id == user_id, col(TaskNumber.task_id).in_(list(task_ids))
+    )
+    return dict((await session.exec(query)).all())
 
 
 async def titled(
@@ -181,60 +268,12 @@ async def titles(
     """Number and title of the person's tasks, the newest first, to seek a misspelt one in."""
     query = (
         select(TaskNumber.number, Task.title)
-        .join(Task, _mine(user_id))
+        .join(Task, mine(user_id))
         .where(col(Task.deleted_at).is_(None), *_in_state(state), *_belongs(among))
         .order_by(col(TaskNumber.number).desc())
         .limit(limit)
     )
     return [(number, title) for number, title in (await session.exec(query)).all()]
-
-
-async def undo(session: AsyncSession, cause: Cause) -> list[tuple[int, str, bool]]:
-    """Takes back what the acting person changed last in this conversation, all that one message
-    did; what was undone last is redone. Number, title, and whether it was taken back: what was
-    changed since by something else is left as it is. Empty when there is nothing.
-    """
-    last = await session.scalar(
-        LAST_CHANGED,
-        {"me": cause.user_id, "here": cause.conversation_id, "this": cause.message_id},
-    )
-    if last is None:
-        return []
-    query = (
-        select(TaskChange, Task, TaskNumber.number)
-        .join(Task, col(Task.id) == col(TaskChange.task_id))
-        .join(TaskNumber, _mine(cause.user_id))
-        .where(TaskChange.message_id == last, TaskChange.user_id == cause.user_id)
-        .order_by(col(TaskChange.id).desc())
-        .with_for_update(of=Task)
-    )
-    undone: list[tuple[int, str, bool]] = []
-    for change, task, number in (await session.exec(query)).all():
-        as_left = _kept(task) == change.after
-        if as_left:
-            before = change.before or {**_kept(task), "deleted_at": utcnow().isoformat()}
-            await _change(session, cause, task, "undone", _values(before))
-        undone.append((number, task.title, as_left))
-    return undone
-
-
-# An undo is itself a change, so undoing twice is redoing.
-LAST_CHANGED = text("""
-select c.message_id from task_changes c
-join messages m on m.id = c.message_id
-join task_numbers n on n.task_id = c.task_id and n.user_id = c.user_id
-where c.user_id = :me and m.conversation_id = :here and m.id <> :this
-order by c.id desc limit 1
-""")
-
-
-def _values(kept: dict[str, Any]) -> dict[str, Any]:
-    """What a change has kept, as the fields of a task again."""
-    moments = ("completed_at", "due_at", "deleted_at")
-    return {
-        name: datetime.fromisoformat(value) if name in moments and value else value
-        for name, value in kept.items()
-    }
 
 
 async def find(
@@ -248,11 +287,17 @@ async def find(
     dates: tuple[date | None, date | None] = (None, None),
     priority: int | None = None,
     label: str = "",
+    assignee: Assignee | None = None,
+    done_since: datetime | None = None,
+    done_before: datetime | None = None,
+    repeating: bool = False,
     among: Conversation | None = None,
     limit: int = 50,
     offset: int = 0,
+    lock: bool = False,
 ) -> tuple[list[Numbered], int]:
     """The person's tasks that fit, and how many fit in all; soonest due first, then by number.
+    Done ones stand the newest first.
 
     A due window is given twice: as moments for tasks with a time of day (`due_from` inclusive,
     `due_before` exclusive) and as `dates` (first, last) for tasks that are due on a date.
@@ -260,61 +305,64 @@ async def find(
     shows what belongs there (rule 9).
     """
     wanted: list[ColumnElement[bool]] = [*_in_state(state), *_belongs(among)]
-    for word in words.split():
-        wanted.append(
-            or_(
-                col(Task.title).icontains(word, autoescape=True),
-                col(Task.description).icontains(word, autoescape=True),
-            )
-        )
+    if words.strip():
+        wanted.append(_has(words))
     if priority is not None:
         wanted.append(col(Task.priority) == priority)
     if label:
         wanted.append(col(Task.labels).contains([label]))
+    if assignee is not None:
+        wanted.append(_for(user_id, assignee))
+    if repeating:
+        wanted.append(col(Task.recurrence).is_not(None))
+    if done_since is not None:
+        wanted.append(col(Task.completed_at) >= done_since)
+    if done_before is not None:
+        wanted.append(col(Task.completed_at) < done_before)
     window = _due(due_from, due_before, dates)
     if window is not None:
         wanted.append(window)
-    found = await _select(session, user_id, wanted, limit=limit, offset=offset)
+    found = await _select(
+        session,
+        user_id,
+        wanted,
+        limit=limit,
+        offset=offset,
+        lock=lock,
+        newest_done=state == "done",
+    )
     if len(found) < limit and (found or not offset):
         return found, offset + len(found)  # the last page tells how many there are
-    query = select(func.count()).select_from(Task).join(TaskNumber, _mine(user_id))
+    query = select(func.count()).select_from(Task).join(TaskNumber, mine(user_id))
     total = (await session.exec(query.where(col(Task.deleted_at).is_(None), *wanted))).one()
     return found, total
 
 
-async def changes_of(session: AsyncSession, user_id: str, message_id: int) -> list[Change]:
-    """What the calls of a message truly changed, in order; empty when nothing was."""
-    query = (
-        select(TaskChange, TaskNumber.number)
-        .join(
-            TaskNumber,
-            and_(
-                col(TaskNumber.task_id) == col(TaskChange.task_id),
-                col(TaskNumber.user_id) == user_id,
-            ),
-        )
-        .where(TaskChange.message_id == message_id)
-        .order_by(col(TaskChange.step), col(TaskChange.position), col(TaskChange.id))
-    )
-    return [
-        Change(row.action, row.task_id, number, row.step, row.position, row.before, row.after)
-        for row, number in (await session.exec(query)).all()
-    ]
-
-
-async def _change(
-    session: AsyncSession, cause: Cause, task: Task, action: str, fields: dict[str, Any]
+async def change(
+    session: AsyncSession,
+    cause: Cause,
+    task: Task,
+    action: str,
+    fields: dict[str, Any],
+    undoes: int | None = None,
 ) -> None:
-    before = _kept(task)
+    """Sets fields of a task, and notes what was changed and by what."""
+    before = kept(task)
     for name, value in fields.items():
         setattr(task, name, value)
-    task.updated_at = utcnow()
-    _note(session, cause, task, action, before)
+    if fields:
+        task.updated_at = utcnow()
+    note(session, cause, task, action, before, undoes)
     await session.flush()
 
 
-def _note(
-    session: AsyncSession, cause: Cause, task: Task, action: str, before: dict[str, Any] | None
+def note(
+    session: AsyncSession,
+    cause: Cause,
+    task: Task,
+    action: str,
+    before: dict[str, Any] | None,
+    undoes: int | None = None,
 ) -> None:
     assert task.id is not None
     session.add(
@@ -326,12 +374,14 @@ def _note(
             position=cause.position,
             action=action,
             before=before,
-            after=_kept(task),
+            after=kept(task),
+            undoes=undoes,
         )
     )
 
 
-def _kept(task: Task) -> dict[str, Any]:
+def kept(task: Task) -> dict[str, Any]:
+    """What a change keeps of a task, as JSON."""
     values = {name: getattr(task, name) for name in KEPT}
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
@@ -347,12 +397,16 @@ async def _select(
     limit: int,
     offset: int = 0,
     lock: bool = False,
+    newest_done: bool = False,
 ) -> list[Numbered]:
+    order: list[Any] = [col(Task.due_at).asc().nulls_last(), col(TaskNumber.number)]
+    if newest_done:
+        order = [col(Task.completed_at).desc(), *order]
     query = (
         select(Task, TaskNumber.number)
-        .join(TaskNumber, _mine(user_id))
+        .join(TaskNumber, mine(user_id))
         .where(col(Task.deleted_at).is_(None), *wanted)
-        .order_by(col(Task.due_at).asc().nulls_last(), col(TaskNumber.number))
+        .order_by(*order)
         .limit(limit)
         .offset(offset)
     )
@@ -361,9 +415,37 @@ async def _select(
     return [Numbered(number, task) for task, number in (await session.exec(query)).all()]
 
 
-def _mine(user_id: str) -> ColumnElement[bool]:
-    # The number's owner is the acting person: the tasks are then theirs, or assigned to them.
-    return and_(col(TaskNumber.task_id) == col(Task.id), col(TaskNumber.user_id) == user_id)
+def mine(user_id: str) -> ColumnElement[bool]:
+    """How tasks and the acting person's numbers belong together: the tasks are theirs, or assigned
+    to them and not declined."""
+    return and_(
+        col(TaskNumber.task_id) == col(Task.id),
+        col(TaskNumber.user_id) == user_id,
+        or_(col(Task.user_id) == user_id, col(Task.declined_at).is_(None)),
+    )
+
+
+def _has(words: str) -> ColumnElement[bool]:
+    """Each word begins a word of title or description; or they stand in the title as they are."""
+    title = col(Task.title).icontains(words.strip(), autoescape=True)
+    query = " & ".join(f"{word}:*" for word in re.findall(r"\w+", words))
+    if not query:
+        return or_(title, col(Task.description).icontains(words.strip(), autoescape=True))
+    return or_(title, SEARCH.bool_op("@@")(func.to_tsquery("simple", query)))
+
+
+def _for(user_id: str, assignee: Assignee) -> ColumnElement[bool]:
+    match assignee:
+        case "me":  # what is the person's own to do
+            return or_(
+                col(Task.assignee_id) == user_id,
+                and_(col(Task.assignee_id).is_(None), col(Task.user_id) == user_id),
+            )
+        case "others":
+            return and_(col(Task.assignee_id).is_not(None), col(Task.assignee_id) != user_id)
+        case "given":  # to the person, by somebody
+            return and_(col(Task.assignee_id) == user_id, col(Task.user_id) != user_id)
+    return col(Task.assignee_id) == assignee
 
 
 def _in_state(state: State) -> list[ColumnElement[bool]]:

@@ -34,10 +34,10 @@ def heard(text: str, *, place: Place = DM, person: Person = ANA, **more: Any) ->
     return Heard(place=place, person=person, text=text, **more)
 
 
-def pressed(task_id: int, action: str = "done", *, person: Person = ANA, **more: Any) -> Pressed:
+def pressed(about: int, action: str = "done", *, person: Person = ANA, **more: Any) -> Pressed:
     number = next(_ids)
     more = {"place": DM, "external_id": f"p{number}", "order_key": f"{number:020d}", **more}
-    return Pressed(person=person, action=action, task_id=task_id, **more)
+    return Pressed(person=person, action=action, about=about, **more)
 
 
 def call(name: str, arguments: str) -> Asked:

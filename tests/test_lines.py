@@ -17,10 +17,12 @@ import pytest
 from stage import QUICK, Stage, on_stage
 
 from bots.settings import Settings
+from core import when
 from core.heard import Heard, Person, Place
 from core.models.grammar import Grammar
-from core.task_tools import PRIORITIES, WORDS_OF
+from core.showing import PRIORITIES, WORDS_OF
 from db import tasks
+from db.models import Task
 from db.tasks import Cause
 
 HERE = Path(__file__).parent
@@ -30,6 +32,7 @@ RIGHT = 0.97
 TOOLS = {
     "add_tasks": "add", "complete_tasks": "complete", "reopen_tasks": "reopen",
     "update_tasks": "update", "delete_tasks": "delete", "undo_changes": "undo", "find_tasks": "find",
+    "show_task": "show", "confirm": "confirm",
 }  # fmt: skip
 
 
@@ -59,6 +62,8 @@ def blocks(name: str) -> Iterator[Block]:
                 block.before = listed(value)
             elif key == "after":
                 block.after = block.before if value == "same" else listed(value)
+        block.before, block.after = ([as_rule(each) for each in some]
+                                     for some in (block.before, block.after))  # fmt: skip
         yield block
 
 
@@ -68,11 +73,23 @@ def listed(value: str) -> list[str]:
 
 _TASK = re.compile(
     r"(?P<done>✓ )?(?P<title>.+?)(?: \((?P<due>\d{4}-\d\d-\d\d(?: \d\d:\d\d)?)\))?"
-    r"(?: !(?P<priority>\w+))?(?P<labels>(?: #\w[\w-]*)*)(?: // (?P<note>.*))?"
+    r"(?: \[(?P<repeats>[^\]]+)\])?(?: !(?P<priority>\w+))?(?P<labels>(?: #\w[\w-]*)*)"
+    r"(?: @(?P<assignee>\w+))?(?: \^(?P<part_of>\d+))?(?: // (?P<note>.*))?"
 )
 
 
-async def fill(stage: Stage, block: Block, user: str, here: int) -> None:
+def as_rule(text: str) -> str:
+    """A task with its recurrence as the rule that the words say."""
+    part = _TASK.fullmatch(text)
+    assert part, text
+    if not part["repeats"]:
+        return text
+    every = when.repeats(part["repeats"], NOW, BERLIN, locale="en-GB")
+    assert every, text
+    return text.replace(f"[{part['repeats']}]", f"[{every.rule}]")
+
+
+async def fill(stage: Stage, block: Block, user: str, here: int, others: dict[str, str]) -> None:
     """Puts the list before in place, as if it had been said."""
     async with stage.todd.database.acting(user, here) as session:
         message = (
@@ -82,33 +99,44 @@ async def fill(stage: Stage, block: Block, user: str, here: int) -> None:
             )
         )[0]["id"]  # fmt: skip
         cause = Cause(user, here, message, 0, 0)
+        made: list[Task] = []
         for text in block.before:
             part = _TASK.fullmatch(text)
             assert part, text
             due = part["due"] and datetime.fromisoformat(part["due"])
             has_time = bool(due and ":" in part["due"])
             at = due and (due.replace(tzinfo=BERLIN if has_time else UTC)).astimezone(UTC)
+            repeats = part["repeats"] and {"recurrence": part["repeats"], "recurs_on": due}
             added = await tasks.add(
-                session, cause, title=part["title"], description=part["note"] or "", due_at=at or None,
+                session, cause, title=part["title"],
+                description=(part["note"] or "").replace(" / ", "\n"), due_at=at or None,
                 due_has_time=has_time, priority=PRIORITIES[part["priority"] or "normal"],
                 labels=[label.strip("# ") for label in part["labels"].split()],
+                assignee_id=part["assignee"] and others[part["assignee"]],
+                parent_id=part["part_of"] and made[int(part["part_of"]) - 1].id,
+                **(repeats or {}),
             )  # fmt: skip
+            made.append(added.task)
             if part["done"]:
                 await tasks.complete(session, cause, added.task)
     await stage.rows("update messages set created_at = created_at - interval '1 hour'"
                      " where id = %s", message)  # fmt: skip
 
 
-def written(row: dict) -> str:
+def written(row: dict, numbers: dict[int, int]) -> str:
     """A task as the blocks write it."""
     made = ("✓ " if row["completed"] else "") + row["title"]
     if row["due_at"]:
         at = row["due_at"].astimezone(BERLIN if row["due_has_time"] else UTC)
         made += f" ({at:%Y-%m-%d %H:%M})" if row["due_has_time"] else f" ({at:%Y-%m-%d})"
+    made += f" [{row['recurrence']}]" if row["recurrence"] else ""
     if row["priority"] != 3:
         made += f" !{WORDS_OF[row['priority']]}"
     made += "".join(f" #{label}" for label in row["labels"])
-    return made + (f" // {row['description']}" if row["description"] else "")
+    made += f" @{row['assignee']}" if row["assignee"] else ""
+    made += f" ^{numbers[row['parent_id']]}" if row["parent_id"] else ""
+    note = row["description"].replace("\n", " / ")
+    return made + (f" // {note}" if note else "")
 
 
 async def play(stage: Stage, block: Block) -> tuple[list[str], str, str]:
@@ -116,10 +144,15 @@ async def play(stage: Stage, block: Block) -> tuple[list[str], str, str]:
     place = Place("fake", channel=f"dm-{block.number}", private=True)
     person = Person(f"p{block.number}", name="P", timezone="Europe/Berlin", locale="en-GB")
     user, here = await stage.todd.inbox.enter(place, person)
-    await fill(stage, block, user, here)
+    others = {}
+    for name in ("ana", "bo"):
+        somewhere = Place("fake", channel=f"dm-{name}", private=True)
+        others[name], _ = await stage.todd.inbox.enter(somewhere, Person(name, name=name))
+    await fill(stage, block, user, here, others)
     for at, text in enumerate(block.said):
         key = f"{block.number}-{at}"
-        await stage.todd.inbox.keep(Heard(place, person, key, key, text))
+        mentions = {name: Person(name) for name in others if f"@{name}" in text}
+        await stage.todd.inbox.keep(Heard(place, person, key, key, text, mentions=mentions))
         async with asyncio.timeout(60):
             while not await stage.rows(
                 "select 1 from messages where external_id = %s and conversation_id = %s"
@@ -127,9 +160,11 @@ async def play(stage: Stage, block: Block) -> tuple[list[str], str, str]:
             ):  # fmt: skip
                 await asyncio.sleep(0.1)
     after = await stage.rows(
-        "select t.*, n.number from tasks t join task_numbers n on n.task_id = t.id"
+        "select t.*, n.number, u.name as assignee from tasks t join task_numbers n"
+        " on n.task_id = t.id and n.user_id = t.user_id left join users u on u.id = t.assignee_id"
         " where t.user_id = %s and t.deleted_at is null order by n.number", user,
     )  # fmt: skip
+    numbers = {row["id"]: row["number"] for row in after}
     (last,) = await stage.rows(
         "select content, tool_calls from messages where conversation_id = %s and role = 'assistant'"
         " order by id desc limit 1", here,
@@ -140,17 +175,30 @@ async def play(stage: Stage, block: Block) -> tuple[list[str], str, str]:
     ]
     if len(set(led)) > 1 and led[0] == "find" and block.does != "add+find":
         led = [each for each in led if each != "find"]
-    return [written(row) for row in after], "+".join(dict.fromkeys(led)) or "ask", last["content"]
+    return (
+        [written(row, numbers) for row in after],
+        "+".join(dict.fromkeys(led)) or "ask",
+        last["content"],
+    )
 
 
 def right_tool(block: Block, led: str) -> bool:
     if block.does in ("ask", "chat", "help"):
-        return led in ("ask", "find")  # nothing was changed
+        return led in ("ask", "find", "show")  # nothing was changed
     return led == block.does
 
 
 @pytest.mark.parametrize(
-    "name", ["lines.txt", "lines_aside.txt", "lines_fresh.txt", "lines_third.txt"]
+    "name",
+    [
+        "lines.txt",
+        "lines_aside.txt",
+        "lines_fresh.txt",
+        "lines_third.txt",
+        "lines_idioms.txt",
+        "lines_kept.txt",
+        "lines_kept_aside.txt",
+    ],
 )
 async def test_lines_do_what_they_say(name: str, url: str, settings: Settings) -> None:
     found = list(blocks(name))

@@ -344,7 +344,7 @@ def test_people_and_places_are_the_same_however_slack_says_them() -> None:
     grid = {"authorizations": [{"enterprise_id": "E1", "team_id": "T1"}], "team_id": "T1"}
     said = hear.message(event, grid, TODD, "T1")
     told = hear.command({"user_id": "U1", "channel_id": "C1", "trigger_id": "t", "enterprise_id": "E1",
-                         "team_id": "T1", "text": "x"}, "T1")  # fmt: skip
+                         "team_id": "T1", "text": "x"}, TODD, "T1")  # fmt: skip
     assert said
     assert said.person.workspace == told.person.workspace == "E1"
 

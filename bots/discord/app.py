@@ -116,19 +116,19 @@ class Ear(discord.Client):
         heard = hear.command(interaction, text, private, seal)
         await self._or_say_so(interaction, seal, lambda: self._inbox.keep(heard))
 
-    async def pressed(self, interaction: Interaction, action: str, task_id: int | None) -> None:
+    async def pressed(self, interaction: Interaction, action: str, about: int | None) -> None:
         """A button is answered where it stands; privately when its message is private."""
         if action not in PRESSES:
             return
         shown = interaction.message
-        private = task_id is None or (shown is not None and shown.flags.ephemeral)
+        private = about is None or (shown is not None and shown.flags.ephemeral)
         private = private and not hear.in_dm(interaction)
-        if private or task_id is None or not self._may_write(interaction):
+        if private or about is None or not self._may_write(interaction):
             seal = await self._deferred(interaction, private)
         else:
             seal = None
             await self._acked(interaction)
-        press = hear.press(interaction, action, task_id, private, seal)
+        press = hear.press(interaction, action, about, private, seal)
         await self._or_say_so(interaction, seal, lambda: self._inbox.press(press))
 
     async def _until_done(self, what: str, act: Callable[[], Awaitable[None]]) -> None:
@@ -328,11 +328,11 @@ class Press(
 ):
     """A button under a reply. What it does is in its id, so it works after any restart."""
 
-    def __init__(self, action: str, task_id: int) -> None:
-        custom_id = f"{PRESS}:{action}:{task_id}"
+    def __init__(self, action: str, about: int) -> None:
+        custom_id = f"{PRESS}:{action}:{about}"
         super().__init__(discord.ui.Button(label=action, custom_id=custom_id))
         self.action = action
-        self.task_id = task_id
+        self.about = about
 
     @classmethod
     async def from_custom_id(cls, interaction: Interaction, item: Any, match: Any, /) -> "Press":
@@ -340,7 +340,7 @@ class Press(
 
     async def callback(self, interaction: Interaction) -> None:
         ear: Ear = interaction.client
-        await ear.pressed(interaction, self.action, self.task_id)
+        await ear.pressed(interaction, self.action, self.about)
 
 
 def commands(ear: Ear) -> list[app_commands.Command[Any, ..., Any]]:

@@ -13,6 +13,7 @@ NAME = "discord"
 SAID = (discord.MessageType.default, discord.MessageType.reply)
 TOKEN_FOR = 14 * 60  # seconds for which an interaction's token answers; Discord's own are 15 min
 THREAD_NAME = 80  # characters of a thread's name; Discord takes 100
+_PERSON = re.compile(r"<@!?(\d+)>")
 _MARK = re.compile(r"<(@!?|@&|#)(\d+)>|<a?(:\w+:)\d+>")
 
 
@@ -43,26 +44,31 @@ def message(message: discord.Message, me: int) -> Heard | None:
         to_others=not mentioned and (others or _replies_to_somebody(message, me)),
         with_todd=isinstance(message.channel, discord.Thread) and message.channel.owner_id == me,
         reply_to=reply_to,
+        mentions=_mentions(message.mentions, me),
+        link=message.jump_url,
     )
 
 
 def command(interaction: discord.Interaction, text: str, private: bool, seal: Seal | None) -> Heard:
     """What was said by /ask. A private one has a Place of its own for each person."""
+    me = interaction.application_id
+    mentioned = [int(person) for person in _PERSON.findall(text) if int(person) != me]
     return Heard(
         place=place_of_interaction(interaction, private),
         person=person_of(interaction.user, interaction.locale),
         external_id=str(interaction.id),
         order_key=order_of(interaction.id),
-        text=text,
+        text=_PERSON.sub(lambda match: f"@{match[1]}", text),
         addressed=True,
         reply_to=by_token(interaction, private, seal),
+        mentions={str(person): Person(str(person)) for person in mentioned},
     )
 
 
 def press(
     interaction: discord.Interaction,
     action: str,
-    task_id: int | None,
+    about: int | None,
     private: bool,
     seal: Seal | None,
 ) -> Pressed:
@@ -75,7 +81,7 @@ def press(
         external_id=str(interaction.id),
         order_key=order_of(interaction.id),
         action=action,
-        task_id=task_id,
+        about=about,
         reply_to=by_token(interaction, private, seal) if private or seal else by_channel,
     )
 
@@ -151,7 +157,7 @@ def thread_name(text: str) -> str:
 def plain(text: str, of: discord.Message, me: int) -> str:
     """Text as people see it: the mention of Todd gone, other marks as names."""
     roles = {role.id: role.name for role in of.role_mentions}
-    users = {user.id: user.display_name for user in of.mentions}
+    users = {user.id: user.name for user in of.mentions}
     channels = {channel.id: channel.name for channel in of.channel_mentions}
 
     def name(match: re.Match[str]) -> str:
@@ -165,6 +171,11 @@ def plain(text: str, of: discord.Message, me: int) -> str:
         return "" if number == me else f"@{users.get(number, number)}"
 
     return _MARK.sub(name, text).strip()
+
+
+def _mentions(users: Iterable[Any], me: int) -> dict[str, Person]:
+    """Who else is mentioned, by their user name, which is one word and nobody else's."""
+    return {user.name: person_of(user) for user in users if user.id != me and not user.bot}
 
 
 def _files(message: discord.Message) -> str:

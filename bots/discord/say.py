@@ -15,6 +15,7 @@ from bots.growth import Pen, grow
 from bots.markdown import split
 from bots.sealed import Seal
 from core.errors import PlatformFailed
+from core.heard import Place
 from core.reply import Address, Choice, Growing, Reply
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,13 @@ class Discord:
                     found[part] = f"{channel}/{message['id']}"
                     mine.remove(message)
         return found
+
+    async def private_place(self, external_id: str) -> Place:
+        """The person's DM with Todd, opened if it is new."""
+        try:
+            return Place(NAME, await self._dm(external_id), private=True)
+        except discord.HTTPException as error:
+            raise failed(error) from error
 
     async def _after(self, channel: str, message: str) -> list[dict[str, Any]]:
         """What stands in a channel after a message, oldest first; nothing where it is closed."""
@@ -331,5 +339,5 @@ def _button(choice: Choice) -> dict[str, Any]:
         "type": discord.ComponentType.button.value,
         "style": discord.ButtonStyle.secondary.value,
         "label": choice.label[:80],
-        "custom_id": f"{PRESS}:{choice.action}:{choice.task_id}",
+        "custom_id": f"{PRESS}:{choice.action}:{choice.about}",
     }

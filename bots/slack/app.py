@@ -55,14 +55,15 @@ def build(inbox: Inbox, installed: AuthorizeResult, base_url: str, secret: str |
         name="todd",
     )
     me, team = installed.bot_user_id or "", installed.team_id or ""
+    site = installed.url or ""
 
     async def heard(event: dict[str, Any], body: dict[str, Any]) -> None:
-        said = hear.message(event, body, me, team)
+        said = hear.message(event, body, me, team, site)
         if said is not None:
             await inbox.keep(said)
 
     async def commanded(ack: Callable[[], Awaitable[Any]], body: dict[str, Any]) -> None:
-        await inbox.keep(hear.command(body, team))
+        await inbox.keep(hear.command(body, me, team))
         await ack()
 
     async def pressed(ack: Callable[[], Awaitable[Any]], body: dict[str, Any]) -> None:

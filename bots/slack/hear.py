@@ -16,12 +16,14 @@ _SPECIAL = re.compile(r"<!(?:subteam\^)?(\w+)(?:\|@?([^>]*))?>")
 _CHANNEL = re.compile(r"<#[A-Z0-9]+(?:\|([^>]*))?>")
 
 
-def message(event: dict[str, Any], body: dict[str, Any], me: str, team: str) -> Heard | None:
+def message(
+    event: dict[str, Any], body: dict[str, Any], me: str, team: str, site: str = ""
+) -> Heard | None:
     """What a `message` or `app_mention` event says; None when it is never for Todd.
 
-    `me` is the bot's user id, `team` the workspace it is installed in: in channels that are shared
-    with others, what the payload calls its team depends on who speaks. Both events of one mention
-    give the same Heard: they have the same channel, ts and text.
+    `site` is the workspace's address, `me` the bot's user id, `team` the workspace it is installed
+    in: in channels that are shared with others, what the payload calls its team depends on who
+    speaks. Both events of one mention give the same Heard: the same channel, ts and text.
     """
     if event.get("subtype") not in SAID or event.get("bot_id") or not event.get("user"):
         return None
@@ -33,6 +35,7 @@ def message(event: dict[str, Any], body: dict[str, Any], me: str, team: str) -> 
     private = event.get("channel_type") == "im" or event["channel"].startswith("D")
     thread = event.get("thread_ts") or ""
     root = thread or event["ts"]
+    home = _home(body, event.get("user_team") or team)
     return Heard(
         place=Place(
             NAME,
@@ -43,7 +46,7 @@ def message(event: dict[str, Any], body: dict[str, Any], me: str, team: str) -> 
             workspace=team,
             private=private,
         ),
-        person=Person(event["user"], workspace=_home(body, event.get("user_team") or team)),
+        person=Person(event["user"], workspace=home),
         external_id=event["ts"],
         order_key=event["ts"],
         text=plain(text, me),
@@ -51,19 +54,24 @@ def message(event: dict[str, Any], body: dict[str, Any], me: str, team: str) -> 
         to_others=not addressed and bool(mentioned or _SPECIAL.search(text)),
         with_todd=event.get("parent_user_id") == me,
         reply_to={"thread_ts": root, "after": event["ts"]},
+        mentions=_mentions(text, me, home),
+        link=_link_to(site, event["channel"], event["ts"], thread),
     )
 
 
-def command(body: dict[str, Any], team: str) -> Heard:
+def command(body: dict[str, Any], me: str, team: str) -> Heard:
     """What was said by /todd: a private Place of its own for each person, never the channel's."""
     person, channel = body["user_id"], body["channel_id"]
+    home = _home(body, body.get("team_id") or team)
+    text = body.get("text") or "help"
     return Heard(
         place=_for_one(channel, person, team),
-        person=Person(person, workspace=_home(body, body.get("team_id") or team)),
+        person=Person(person, workspace=home),
         external_id=body["trigger_id"],
         order_key=f"{time.time():.6f}",
-        text=body.get("text") or "help",
+        text=plain(text, me),
         addressed=True,
+        mentions=_mentions(text, me, home),
         reply_to=_ephemerally(channel, person),
     )
 
@@ -90,9 +98,24 @@ def press(body: dict[str, Any], team: str) -> Pressed | None:
         external_id=body["trigger_id"],
         order_key=str(action.get("action_ts") or f"{time.time():.6f}"),
         action=name.split("-")[0],
-        task_id=int(action["value"]),
+        about=int(action["value"]),
         reply_to=reply_to,
     )
+
+
+def _mentions(text: str, me: str, home: str) -> dict[str, Person]:
+    """Who else is mentioned, by the id that stands in the text; their names are asked for later."""
+    return {
+        person: Person(person, workspace=home) for person in _MENTION.findall(text) if person != me
+    }
+
+
+def _link_to(site: str, channel: str, ts: str, thread: str) -> str | None:
+    """Where people find a message (Slack's permalinks are made of what an event says)."""
+    if not site:
+        return None
+    link = f"{site.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+    return f"{link}?thread_ts={thread}&cid={channel}" if thread and thread != ts else link
 
 
 def plain(text: str, me: str) -> str:

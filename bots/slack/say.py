@@ -15,7 +15,7 @@ from bots.growth import grow
 from bots.markdown import split
 from bots.slack.hear import ACTION, NAME
 from core.errors import PlatformFailed
-from core.heard import Person
+from core.heard import Person, Place
 from core.reply import Address, Choice, Growing, Reply
 
 LIMIT = 3_500  # characters of one message: chat.update takes about 4,000 in practice
@@ -64,6 +64,7 @@ class Slack:
     def __init__(self, token: str, base_url: str | None = None) -> None:
         self._web = client(token, base_url)
         self._poster = poster(token, base_url)
+        self._team = ""
 
     async def say(self, growing: Growing, to: Address) -> None:
         try:
@@ -126,6 +127,23 @@ class Slack:
             timezone=user.get("tz"),
             locale=user.get("locale"),
         )
+
+    async def private_place(self, external_id: str) -> Place:
+        """The person's DM with Todd, opened if it is new."""
+        try:
+            opened = await self._web.conversations_open(users=[external_id])
+        except SlackApiError as error:
+            raise _failed(error) from error
+        except (OSError, TimeoutError, ClientError) as error:
+            raise PlatformFailed(f"slack: {type(error).__name__}") from error
+        installed = await self._installed()
+        return Place(NAME, opened["channel"]["id"], workspace=installed, private=True)
+
+    async def _installed(self) -> str:
+        """The workspace that Todd's token is for."""
+        if not self._team:
+            self._team = str((await self._web.auth_test())["team_id"])
+        return self._team
 
     async def _whisper(self, growing: Growing, where: dict[str, Any]) -> None:
         """Answers a command, for its person's eyes only: whole, since it cannot be edited."""
@@ -240,5 +258,5 @@ def _button(number: int, choice: Choice) -> dict[str, Any]:
         "type": "button",
         "text": {"type": "plain_text", "text": choice.label[:75]},
         "action_id": f"{ACTION}:{choice.action}-{number}",
-        "value": str(choice.task_id),
+        "value": str(choice.about),
     }

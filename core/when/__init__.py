@@ -40,6 +40,7 @@ class Every:
 
     rule: str
     first: When
+    on: datetime  # the same on the person's own clock, without a zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,42 @@ def repeats(
         if found is None:
             return None
         rule, first = found
-        if rule.clock is None:
-            return Every(rule.text(), When(_midnight(first.date()), False))
-        return Every(rule.text(), When(_moment(first.date(), first.time(), zone), True))
+        return Every(rule.text(), on_clock(first, rule.clock is not None, zone), first)
     except (OverflowError, ValueError):
         return None
+
+
+def following(
+    rule: str, occurrence: datetime, now: datetime, zone: ZoneInfo
+) -> tuple[When, datetime, str] | None:
+    """The next occurrence of a rule after the one at `occurrence` (the person's own clock) and
+    after now, a date's after today: when it is, the same on that clock, and what is left of the
+    rule. None after the last."""
+    local = now.astimezone(zone).replace(tzinfo=None)
+    if not has_time(occurrence):
+        local = datetime.combine(local.date(), time(0))
+    found = repeat.following(rule, occurrence, local)
+    if found is None:
+        return None
+    at, left = found
+    return on_clock(at, has_time(at), zone), at, left
+
+
+def has_time(on: datetime) -> bool:
+    """Whether an occurrence, on the person's own clock, has a time of day: midnight is none."""
+    return on.time() != time(0)
+
+
+def on_clock(at: datetime, timed: bool, zone: ZoneInfo) -> When:
+    """A time of the person's own clock as the moment, or the date, that it is."""
+    if timed:
+        return When(_moment(at.date(), at.time(), zone), True)
+    return When(_midnight(at.date()), False)
+
+
+def say_every(rule: str, occurrence: datetime) -> str:
+    """A recurrence in words: "every friday at 09:00"."""
+    return repeat.say(rule, occurrence.time() if has_time(occurrence) else None)
 
 
 def later(words: str, than: When | None, zone: ZoneInfo) -> When | None:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 
 from dateutil.rrule import rrulestr
 
@@ -81,6 +82,68 @@ def rule(words: list[str], local: datetime, locale: str | None) -> tuple[Rule, d
         earliest = max(earliest, datetime.combine(start, time(0)))
     first = found.first(earliest)
     return (found, first) if first else None
+
+
+def following(rule: str, occurrence: datetime, after: datetime) -> tuple[datetime, str] | None:
+    """The first occurrence later than `occurrence` and `after`, all on the person's own clock, and
+    what is left of the rule from there on; None when it was the last."""
+    later = max(occurrence, after)
+    for passed, at in enumerate(islice(rrulestr(rule, dtstart=occurrence), PASSED)):
+        if at > later:
+            return at, _without(rule, passed)
+    return None
+
+
+def say(rule: str, at: time | None) -> str:
+    """A rule in words that are understood again: "every 2 weeks on friday at 09:00"."""
+    parts = dict(part.split("=", 1) for part in rule.split(";"))
+    interval = int(parts.get("INTERVAL", 1))
+    unit_of = {rule: name for name, rule in FREQUENCIES.items()}[parts["FREQ"]]
+    often = f"every {interval} {unit_of}" if interval > 1 else f"every {unit_of[:-1]}"
+    names = _names(parts.get("BYDAY", ""))
+    if parts["FREQ"] == "WEEKLY" and names:
+        often = f"{often} on {names}" if interval > 1 else f"every {names}"
+    elif "BYMONTH" in parts:
+        month = next(name for name, number in MONTHS.items() if number == int(parts["BYMONTH"]))
+        often += f" on {parts.get('BYMONTHDAY', '1')} {month}"
+    elif parts.get("BYMONTHDAY") == "-1":
+        often = "on the last day of every month"
+    elif "BYMONTHDAY" in parts:
+        often += f" on the {_nth_name(int(parts['BYMONTHDAY']))}"
+    elif names:
+        often += f" on the {names}"
+    if at is not None:
+        often += f" at {at:%H:%M}"
+    if "UNTIL" in parts:
+        until = datetime.strptime(parts["UNTIL"][:8], "%Y%m%d")  # noqa: DTZ007
+        often += f" until {until.day} {until:%b %Y}"
+    return f"{often}, {parts['COUNT']} times" if "COUNT" in parts else often
+
+
+def _without(rule: str, passed: int) -> str:
+    return _COUNT.sub(lambda left: f"COUNT={int(left[1]) - passed}", rule)
+
+
+PASSED = 20_000  # occurrences looked through for the next one: 50 years of days
+_COUNT = re.compile(r"COUNT=(\d+)")
+
+
+def _names(codes: str) -> str:
+    """BYDAY in words: weekday; monday and friday; last friday."""
+    if codes == WEEKDAYS:
+        return "weekday"
+    full = [name for name in DAYS if len(name) > 5]
+    named = []
+    for code in filter(None, codes.split(",")):
+        name = full[CODES.index(code[-2:])]
+        nth = "last" if code[:-2] == "-1" else _nth_name(int(code[:-2])) if code[:-2] else ""
+        named.append(f"{nth} {name}".strip())
+    return " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
+
+
+def _nth_name(number: int) -> str:
+    end = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{end}"
 
 
 def _start(
@@ -169,6 +232,8 @@ def _every(words: list[str], today: date) -> Rule | None:
             return _plain(unit(name) or "", amount(number) or 1, today)
         case ["every", "fortnight"]:
             return _plain("weeks", 2, today)
+        case ["every", number, "months", "on", "the", nth] if amount(number) and ordinal(nth):
+            return Rule("MONTHLY", amount(number) or 1, day=ordinal(nth))
         case ["every", number, "weeks", "on", *names] if amount(number) and _days(names):
             return Rule("WEEKLY", amount(number) or 1, weekdays=_days(names))
         case ["every", "other" | "second" | "2nd", "week", "on", *names] if _days(names):

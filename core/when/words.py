@@ -59,6 +59,7 @@ TYPOS = {
     "novemeber": "november", "decemeber": "december", "decmber": "december", "desember": "december",
     "wekend": "weekend", "weekened": "weekend", "mornin": "morning", "evning": "evening",
     "afernoon": "afternoon", "oclock": "o'clock", "noonish": "noon", "middayish": "midday",
+    "evry": "every", "evey": "every", "everyy": "every", "eveyr": "every",
     "a.m": "am", "p.m": "pm", "overmorrow": "overmorrow",
 }  # fmt: skip
 

@@ -16,20 +16,18 @@ from zoneinfo import ZoneInfo
 from core.models import Asked, By, Prompt, Saying, Text
 from core.models.grammar import rules, things
 from core.models.grammar.rules import BYE, FINE, HELLO, HELP, WELCOME, Act, Meaning
-from core.models.grammar.things import Doubt, Due, Scene
-from core.models.grammar.words import CONDITIONS, DENIALS, QUESTIONS, SLIPS, WORDS
+from core.models.grammar.things import Doubt, Scene
+from core.models.grammar.words import CONDITIONS, DENIALS, IDIOMS, QUESTIONS, SLIPS, WORDS
 
 __all__ = ["BYE", "FINE", "HELLO", "HELP", "UNSURE", "WELCOME", "Grammar", "mean"]
 
 NAME = "grammar"
 UNSURE = "I did not understand that, so I changed nothing. Say “help” for what I understand."
 TOO_LONG = "That is more than I understand at once, so I changed nothing. Say it in parts, please."
-NOTHING_DUE = "There is nothing {due}, so I changed nothing."
-TOO_MANY = "That is more than {most} tasks at once. Name fewer, please."
 LONGEST = 500  # characters of one line
 JOINTS = 8  # commands in one line
 BATCH = 50  # items in one call
-PAGES = 2  # of a list, looked through for "everything overdue"
+SHOWN = frozenset({"find_tasks", "show_task", "set_time_zone"})
 LATER = 3  # of Todd's last replies, looked through for what "it" is
 # The calls that take a list, and its name: neighbours are put together into one.
 LISTS = {"add_tasks": "tasks", "complete_tasks": "tasks", "reopen_tasks": "tasks",
@@ -62,6 +60,7 @@ _JOINT = re.compile(
     re.I,
 )
 AFTER = frozenset("please the my me with on done finished also and mark delete".split())
+YES = frozenset("yes|y|yep|yeah|sure|ok|okay|yes please|that one|right|correct".split("|"))
 _WHICH = re.compile(r"“(?P<name>[^”]+)”: (?P<choices>.+)\. Which number\?")
 
 
@@ -69,21 +68,12 @@ class Grammar:
     """The offline model: rules instead of weights, the same port."""
 
     async def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
-        """First what has to be looked up, then the calls, then what they found."""
+        """First the calls, then what they found."""
         yield By(NAME, exact=True)
         meanings = _meanings(prompt)
-        asked = {tool for tool, _ in prompt.results}
-        sought = _sought(meanings)
-        if not sought and prompt.results or asked - {"find_tasks"}:
-            yield Text("\n\n".join([*_found(prompt, bool(sought)), *_words(meanings)]))
+        if prompt.results:
+            yield Text("\n\n".join([*_found(prompt), *_words(meanings)]))
             return
-        if sought and not prompt.results:
-            for due in sought:
-                for page in range(1, PAGES + 1):
-                    yield Asked("find_tasks", json.dumps({"due": due, "page": page}))
-            return
-        if sought:
-            meanings = _looked_up(meanings, prompt)
         for tool, arguments in _together(meanings):
             yield Asked(tool, json.dumps(arguments))
         if all(isinstance(meaning, str) for meaning in meanings):
@@ -138,6 +128,8 @@ def _line(line: str, scene: Scene) -> list[Meaning]:
     said = _plain(line)
     if not said:
         return [WELCOME if re.search(r"\bth(?:an)?x|\bthank|\bcheers", line, re.I) else HELLO]
+    if IDIOMS.fullmatch(said):
+        return [UNSURE]
     try:
         looked = rules.understood(said, scene, rules.LOOKS)
         if looked is not None:
@@ -193,6 +185,9 @@ def _only_told(line: str, said: str) -> bool:
     )
     if re.match(r"(?:rename|note|describe|annotate|add a note)\b", lowered):
         return False
+    ends = re.match(r"(?:don't|dont|do not) repeat\b|.*\brepeats?\b", lowered)
+    if ends and re.search(r"\b(?:no longer|n't|not|dont)\b", lowered):
+        return False
     return not reopens and bool(_DENIED.search(lowered))
 
 
@@ -241,7 +236,7 @@ def _plainly(first: Meaning, joint: str, after: list[Meaning]) -> bool:
         and (
             each.tool in ("add_tasks", "find_tasks")
             or apart
-            or all(isinstance(one, str) and one.startswith("#") for one in each.about)
+            or all(one.startswith("#") for one in each.about)
         )
         for each in after
     )
@@ -268,7 +263,8 @@ def _joined(said: str, scene: Scene) -> list[Meaning] | None:
 
 
 _BEGINS = re.compile(
-    rf"(?:{WORDS['add']}|{WORDS['remind']}|{WORDS['delete']}|{WORDS['reopen']}|{WORDS['rename']}|"
+    r"(?:assign|unassign|skip|repeat|stop repeating|"
+    rf"{WORDS['add']}|{WORDS['remind']}|{WORDS['delete']}|{WORDS['reopen']}|{WORDS['rename']}|"
     rf"{WORDS['undo']}|mark|make|label|tag|set|done|complete|completed|finished|tick off|check off|"
     r"cross off|move|postpone|push|cancel|note on|remove|clear|prioriti[sz]e|(?:#?\d+ )|"
     r"(?:check|tick|finish|drop|close) #?\d)\b|#?\d+ (?:is |are )?done",
@@ -343,6 +339,8 @@ def _chosen(said: str, choices: list[tuple[int, str]]) -> list[int]:
         return numbers[things.ORDER[order[1]] :][:1]
     if plain in things.ALL:
         return numbers
+    if len(numbers) == 1 and plain in YES:
+        return numbers
     if plain in things.LAST:
         return numbers[-1:]
     words = re.findall(r"\w+", re.sub(r"^(?:the|my)\s+|\s+one$", "", plain))
@@ -377,38 +375,6 @@ def _text_of(text: str) -> str:
 # ── tools ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _sought(meanings: list[Meaning]) -> list[str]:
-    """When those tasks are due that have to be looked up first."""
-    about = [one for meaning in meanings if isinstance(meaning, Act) for one in meaning.about]
-    return list(dict.fromkeys(one.due for one in about if isinstance(one, Due)))
-
-
-def _looked_up(meanings: list[Meaning], prompt: Prompt) -> list[Meaning]:
-    """The same, with the numbers that were found."""
-    numbers = [
-        f"#{number}"
-        for _, result in prompt.results
-        for number in re.findall(r"^- #(\d+)", result, re.M)
-    ]
-    more = any(re.search(rf"page {PAGES} of (?!{PAGES}:)", result) for _, result in prompt.results)
-    made: list[Meaning] = []
-    for meaning in meanings:
-        due = (
-            [one for one in meaning.about if isinstance(one, Due)]
-            if isinstance(meaning, Act)
-            else []
-        )
-        if isinstance(meaning, str) or not due:
-            made.append(meaning)
-        elif more:
-            made.append(TOO_MANY.format(most=BATCH))
-        elif not numbers:
-            made.append(NOTHING_DUE.format(due=due[0].due))
-        else:
-            made.append(replace(meaning, about=tuple(dict.fromkeys(numbers))))
-    return made
-
-
 def _together(meanings: list[Meaning]) -> list[tuple[str, dict[str, Any]]]:
     """The calls, in order; those that follow each other with the same tool as one."""
     calls: list[tuple[str, dict[str, Any]]] = []
@@ -434,10 +400,9 @@ def _call(act: Act) -> tuple[str, dict[str, Any]]:
     return act.tool, act.arguments
 
 
-def _found(prompt: Prompt, only_sought: bool) -> list[str]:
+def _found(prompt: Prompt) -> list[str]:
     """What was looked for and found, and what tools say that change no task."""
-    shown = {"set_time_zone"} if only_sought else {"find_tasks", "set_time_zone"}
-    return [result for tool, result in prompt.results if tool in shown]
+    return [result for tool, result in prompt.results if tool in SHOWN]
 
 
 def _words(meanings: list[Meaning]) -> list[str]:

@@ -13,19 +13,18 @@ from typing import Any
 
 from core import zones
 from core.models.grammar import things
-from core.models.grammar.things import Doubt, Reference, Scene
+from core.models.grammar.things import Doubt, Scene
 from core.models.grammar.words import TASK_VERBS, URGENT, WORDS
-from core.when.words import MONTHS
+from core.when.words import MONTHS, amount
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A tool to use, on the tasks that it is `about`; those that have to be looked up first stand
-    there as Due. For an edit the arguments are each task's."""
+    """A tool to use, on the tasks that it is `about`. For an edit the arguments are each task's."""
 
     tool: str
     arguments: dict[str, Any]
-    about: tuple[Reference, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 Meaning = Act | str
@@ -35,18 +34,22 @@ Make = Callable[[Parts, Scene], Meaning | None]
 HELP = """I keep your tasks. You can say:
 - add buy milk tomorrow 5pm · add milk, eggs and bread · remind me to call mum on friday
 - what is on my list · what is overdue · find milk · urgent ones · show #home
-- done 1 · done milk · both are done · reopen 1 · undo
+- done 1 · done milk · both are done · reopen 1 · undo · undo the last 3
 - rename 1 to buy oat milk · move 1 to friday · clear the date of 1 · note on 1: ask Bob
-- make 1 urgent · label 1 as home · delete 1
+- make 1 urgent · label 1 as home · delete 1 · what happened to 1
+- add water plants every friday · skip 1 · stop repeating 1
+- assign 1 to @ana · add buy candles to 1 as a subtask
 - I am in Lisbon"""
 WELCOME = "You are welcome."
 HELLO = "Hello! Tell me what to keep, like “add buy milk tomorrow 5pm”, or say “help”."
+UNSURE_HOW_OFTEN = things.UNSURE_HOW_OFTEN
+UNSURE_TO_WHOM = "To whom? Mention them, like “assign 1 to @ana”."
+UNDOABLE = 20  # messages whose changes are undone at once
+DONE_WHEN = frozenset({"today", "yesterday", "this week", "last week", "this month", "last month",
+                       "this weekend"})  # fmt: skip
 BYE = "Until later; your tasks are kept."
 FINE = "Good. Say “help” for what I understand."
 NEVER_MIND = "All right, I leave everything as it is."
-DELETE_ALL = (
-    "I delete at most three tasks at once, so that no list is lost by a slip; nothing was deleted."
-)
 
 
 def say(words: str) -> Make:
@@ -55,7 +58,7 @@ def say(words: str) -> Make:
 
 def add(parts: Parts, scene: Scene) -> Meaning | None:
     when_said = parts.get("when", "")
-    if when_said and not scene.date(when_said):
+    if when_said and not scene.date(when_said) and not scene.recurs(when_said):
         return None
     past = things.PAST.search(parts["new"])
     if past and '"' not in parts["new"]:
@@ -115,9 +118,17 @@ def edit(**fields: str) -> Make:
 
 def move(parts: Parts, scene: Scene) -> Meaning | None:
     due = parts["when"]
+    if scene.recurs(due):
+        return edit(repeat="when")(parts, scene)
     if not scene.date(due):
         raise Doubt(f"I am not sure when “{due}” is, so I moved nothing. Try “friday 5pm”.")
     return edit(due="when")(parts, scene)
+
+
+def due_on(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "mark 1 as due friday", but not "mark everything due today as done"."""
+    dated = scene.date(parts["when"]) or scene.recurs(parts["when"])
+    return move(parts, scene) if dated else None
 
 
 def put_off(parts: Parts, scene: Scene) -> Meaning | None:
@@ -125,9 +136,83 @@ def put_off(parts: Parts, scene: Scene) -> Meaning | None:
     return edit(due="length")({**parts, "length": f"{parts['length']} later"}, scene)
 
 
+def repeat(parts: Parts, scene: Scene) -> Meaning | None:
+    """How a task is to come again; what is not clear is asked about."""
+    often = parts.get("often", "")
+    if not scene.recurs(often):
+        often = f"every {often}" if scene.recurs(f"every {often}") else ""
+    if not often:
+        raise Doubt(UNSURE_HOW_OFTEN.format(words=parts.get("often") or "repeat"))
+    return edit(repeat="often")({**parts, "often": often}, scene)
+
+
+def repeat_number(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "3 every monday": plain for a number alone."""
+    named = things.is_numbers(parts["these"]) and scene.recurs(parts["often"])
+    return edit(repeat="often")(parts, scene) if named else None
+
+
+def assign(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "give the report to @bo", but not "give flowers to mum"."""
+    who = parts["who"].strip(" .,!")
+    if not things.MENTION.fullmatch(who) and who.lower() not in ("me", "myself"):
+        return None
+    return edit(assignee="who")({**parts, "who": who}, scene)
+
+
+def to_whom(parts: Parts, scene: Scene) -> Meaning | None:
+    """Giving tasks away without a word of to whom."""
+    raise Doubt(UNSURE_TO_WHOM)
+
+
+def part(parts: Parts, scene: Scene) -> Meaning | None:
+    """A new task that is a part of another."""
+    whole = things.references(parts["these"], scene)
+    made = add({"new": parts["new"]}, scene)
+    if len(whole) != 1 or not isinstance(made, Act):
+        return None
+    tasks = [{**each, "part_of": whole[0]} for each in made.arguments["tasks"]]
+    return Act("add_tasks", {"tasks": tasks})
+
+
+def look_at(parts: Parts, scene: Scene) -> Meaning | None:
+    """One task, with what happened to it."""
+    named = things.references(parts["these"].strip(" ?"), scene)
+    return Act("show_task", {"task": named[0]}) if len(named) == 1 else None
+
+
+def look_at_number(parts: Parts, scene: Scene) -> Meaning | None:
+    return look_at(parts, scene) if things.is_numbers(parts["these"].strip(" ?")) else None
+
+
+def undo_many(parts: Parts, scene: Scene) -> Meaning | None:
+    steps = amount(parts["count"].lower().removeprefix("#"))
+    return Act("undo_changes", {"steps": steps}) if steps and steps <= UNDOABLE else None
+
+
+def given_to(parts: Parts, scene: Scene) -> Meaning | None:
+    """Whose tasks they are to do."""
+    who = parts["who"].strip(" ?.!")
+    if not things.MENTION.fullmatch(who) and who.lower() not in ("me", "given", "others"):
+        return None
+    return Act("find_tasks", {"assignee": "given" if who.lower() == "me" else who})
+
+
+def finished(parts: Parts, scene: Scene) -> Meaning | None:
+    """What was done when."""
+    done = parts["done"].lower().strip(" ?.!").removeprefix("on ")
+    known = done.removeprefix("since ") in DONE_WHEN or scene.date(done.removeprefix("since "))
+    return Act("find_tasks", {"done": done}) if known else None
+
+
+def all_of_it(parts: Parts, scene: Scene) -> Meaning | None:
+    return Act("delete_tasks", {}, ("everything",))
+
+
 def change(parts: Parts, scene: Scene) -> Meaning | None:
     """ "change 1 to friday" moves, "change milk to oat milk" renames."""
-    return move(parts, scene) if scene.date(parts["when"]) else edit(title="when")(parts, scene)
+    dated = scene.date(parts["when"]) or scene.recurs(parts["when"])
+    return move(parts, scene) if dated else edit(title="when")(parts, scene)
 
 
 def show(parts: Parts, scene: Scene) -> Meaning | None:
@@ -183,6 +268,37 @@ def by_title(tool: str) -> Make:
     return make
 
 
+def by_exact(tool: str) -> Make:
+    """ "I did the laundry", "cancel gym": a story or a new task, unless a task is called just so.
+    In quotes the tool takes a name for the whole title."""
+
+    def make(parts: Parts, scene: Scene) -> Meaning | None:
+        these = parts["these"]
+        if things.PAST.search(these) or len(these.split()) > 6:
+            return None
+        named = things.references(these, scene)
+        exact = [one if one.startswith(("#", "everything ")) else f"“{one}”" for one in named]
+        return Act(tool, {}, tuple(exact))
+
+    return make
+
+
+def by_a_day(verb: str) -> Make:
+    """ "finish the slides by friday" is a task to add; without a day it completes one."""
+
+    def make(parts: Parts, scene: Scene) -> Meaning | None:
+        if things.is_numbers(parts["new"]) or not scene.date(parts["when"]):
+            return None
+        return add({"new": f"{verb} {parts['new']}", "when": parts["when"]}, scene)
+
+    return make
+
+
+def phrase(words: str) -> Make:
+    """A task that begins with words which would command something else: "drop off the parcel"."""
+    return lambda parts, scene: add({**parts, "new": f"{words} {parts['new']}"}, scene)
+
+
 def by_name(tool: str) -> Make:
     """ "drop the garage", but not "drop me a line" or "drop by the store"."""
 
@@ -227,6 +343,9 @@ READ: dict[str, Callable[[str, Scene], Any]] = {
     "title": lambda words, scene: words.strip().strip('"“”').rstrip(" .") or None,
     "due": lambda words, scene: words.strip(),
     "description": lambda words, scene: words.strip(),
+    "note": lambda words, scene: words.strip(),
+    "repeat": lambda words, scene: words.strip(),
+    "assignee": lambda words, scene: words.strip(),
     "priority": lambda words, scene: priority_of(words) or None,
     "add_labels": lambda words, scene: _labels(words),
     "remove_labels": lambda words, scene: _labels(words),
@@ -247,13 +366,31 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
     ("{bye} [todd]", say(BYE)),
     ("{never mind} [,] [{never mind}]", say(NEVER_MIND)),
     ("{small talk} [,] [{small talk}]", say(FINE)),
+    # one task, and what happened to it
+    ("(what happened|what's happened|what has happened) (to|with) <these> [and when]", look_at),
+    ("[{show}] [me] [the] (history|details|info|story) (of|on|about|for|to) <these>", look_at),
+    ("(when|who) (did i|did|was|has|have i|i) (add|added|finish|finished|complete|completed|delete|deleted|change|changed|do|done|create|created|move|moved|close|closed|assign|assigned|tick off|reopen|reopened) <these>", look_at),
+    ("(when|who) (added|finished|completed|deleted|changed|created|moved|closed|assigned|renamed|did) <these>", look_at),
+    ("when was <these> (added|finished|completed|deleted|changed|created|moved|done|closed)", look_at),
+    ("[{show}] [me] [the] (task|number) <these> [in detail|in full]", look_at_number),
+    ("(show|open|view|see|display) [me] <these> [in detail|in full]", look_at_number),
+    ("(what is|what's|whats|what was) [task|number] <these>", look_at_number),
+    # whose it is to do
+    ("[{show}] [me] [what|whats|what's|everything|all|the] [{is}] [{tasks}] (assigned|given) to <who>", given_to),
+    ("(what|which) [{tasks}] (did i|have i) (give|given|assign|assigned) [to] <who>", given_to),
+    ("what does <who> have [to do|left|open]", given_to),
+    ("what (did i|have i) (assign|assigned|give|given|delegate|delegated) [away]", act("find_tasks", assignee="others")),
     # what is done
+    ("what (have i|did i|i) (done|do|finish|finished|complete|completed|get done|tick off) <done>", finished),
+    ("[{show}] [me] [what was|everything|all] [the] [{tasks}] (done|completed|finished) <done>", finished),
     ("[{show}] [me] [all] [of] [my|the] (done|completed|finished) [{tasks}]", act("find_tasks", state="done")),
     ("what (have i|did i|i) (done|do|finish|finished|complete|completed|get done) [today|this week|so far]", act("find_tasks", state="done")),
     # by priority, by label
     ("[{show}] [me] [all] [my|the] <how> [{tasks}] [only]", show),
     ("[{show}] [me] [all] [my|the] [{tasks}] (labelled|labeled|tagged) [with|as] <label>", show),
     ("[{show}] [me] [all] [my|the] [{tasks}] with [the] (label|tag) <label>", show),
+    ("[{show}] [me] [which|what|all] [of] [my|the] {tasks} [that|do|which] [{is}] (repeat|repeating|recurring|recur|come again)", act("find_tasks", repeating=True)),
+    ("[{show}] [me] [all] [my|the] (repeating|recurring) {tasks}", act("find_tasks", repeating=True)),
     ("[{show}] [me] [all] [my|the] <label> (label|tag)", show),
     ("[{show}] [me] [all] [my|the] [{tasks}] #<label> [{tasks}]", show_label),
     # by time
@@ -278,6 +415,7 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
     ("(do i have|have i|is there|are there) (anything|something|any tasks|tasks) (about|with|on|for) <what>", show),
     ("(show|list|find|what) [me] [all] [is] [my] [{tasks}] (about|with|containing) <what>", show),
     ("{find} [all] [my] [{tasks}] [about|with] <what>", show),
+    ("[all] [my|the] {tasks} (about|containing|mentioning) <what>", show),
     # all of it
     ("[{show}] [me] [all] [of] [my|the] [open|current] {tasks} [please]", show),
     ("[can i|could i|may i|let me] {show} [me] [all] [my|the|{the list}] [open] [{tasks}]", show),
@@ -286,15 +424,38 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
 )
 # What changes something, and commands it.
 COMMANDS: tuple[tuple[str, Make], ...] = (
+    ("(undo|revert|take back) [the|my|all] (last|latest|previous) <count> [changes|change|things|steps|commands|messages|ones|actions|of them]", undo_many),
     ("[oops|wait|ah|oh] [,] {undo}", act("undo_changes")),
     ("(i am|i'm|im|i live|i'm living|i moved|i am now|i'm now|we are|we're) (in|to|at) <place>", zone),
     ("[set] [my] (zone|timezone|time zone) [is|to|:|=] <zone>", zone),
     ("(i am|i'm) on <zone> [time]", zone),
     # a note to oneself is a task, on a task it is its description
     ("(todo|to-do|to do|task|note to self|reminder|remember|memo) : <new>", add),
-    ("[add|make|write|put] [a|the] (note|comment|description) (on|to|for|in|about) <these> : <note>", edit(description="note")),
-    ("(describe|note|annotate) [on] <these> : <note>", edit(description="note")),
+    ("[add|make|write|put] [a|the] (note|comment) (on|to|for|in|about) <these> : <note>", edit(note="note")),
+    ("[add|make|write|put] [a|the] description (on|to|for|in|about) <these> : <note>", edit(description="note")),
+    ("(note|annotate|comment) [on] <these> : <note>", edit(note="note")),
+    ("describe <these> : <note>", edit(description="note")),
     ("(describe|annotate) <these> as <note>", edit(description="note")),
+    # parts
+    ("{add} <new> (to|under|in) <these> as [a|another] (subtask|sub-task|part|step)", part),
+    ("{add} [a|another|the] (subtask|sub-task|part|step) [:|called] <new> (to|under|for|of) <these>", part),
+    ("{add} [a|another|the] (subtask|sub-task|part|step) (to|under|for|of) <these> : <new>", part),
+    # whose it is to do
+    ("(assign|reassign|give|hand|delegate|pass|hand over|pass on) <these> [over|on] to <who> [instead]", assign),
+    ("(assign|reassign|delegate|hand over) <these>", to_whom),
+    ("(give|hand|pass|assign) <who> <these>", assign),
+    ("(unassign|undelegate) <these>", edit(assignee="none")),
+    ("(take|get) <these> back from <who>", edit(assignee="none")),
+    # how it comes again
+    ("skip [the] [next] <these> [this time|this week|today|once|for now|this once]", edit(repeat="skip")),
+    ("(make|let|have|set) <these> [to] (repeat|recur|come again) [itself] [<often>]", repeat),
+    ("<these> (repeats|recurs) <often>", numbered(repeat)),
+    ("(repeat|recur) <these> <often>", numbered(repeat)),
+    ("(stop|end) (repeating|the repeat of|the repeats of) <these>", edit(repeat="none")),
+    ("(stop|end|keep) <these> from (repeating|recurring)", edit(repeat="none")),
+    ("(do not|don't|dont) repeat <these> [any more|anymore|again]", edit(repeat="none")),
+    ("<these> (no longer repeats|no longer repeat|doesn't repeat any more|doesn't repeat anymore|should not repeat|shouldn't repeat|should stop repeating)", edit(repeat="none")),
+    ("<these> <often>", repeat_number),
     # labels
     ("(label|tag) <these> (as|with|:) [the] [label|tag] <label>", edit(add_labels="label")),
     ("(add|put) [the|a] (label|tag) <label> (to|on) <these>", edit(add_labels="label")),
@@ -302,8 +463,8 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("(remove|delete|drop|take) [the] (label|tag) <label> (from|of|off) <these>", edit(remove_labels="label")),
     ("(unlabel|untag) <these> (as|from|:) <label>", edit(remove_labels="label")),
     # priority
-    ("(make|mark|set|put|flag|bump|raise|lower|change|turn|give) <these> [up|down|back] [as|to|at|a] <priority>", edit(priority="priority")),
     ("[set|change|make] [the] priority (of|for) <these> [to|as] <priority>", edit(priority="priority")),
+    ("(make|mark|set|put|flag|bump|raise|lower|change|turn|give) <these> [up|down|back] [as|to|at|a] <priority>", edit(priority="priority")),
     ("(prioritise|prioritize) <these>", edit(priority="high")),
     ("(deprioritise|deprioritize) <these>", edit(priority="low")),
     # dates
@@ -315,7 +476,7 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("{take} [the|its|any|all] {date} (of|from|off) <these>", edit(due="none")),
     ("{move} <these> [back] by <length>", put_off),
     ("{move} <these> {to} <when>", move),
-    ("(mark|set|make) <these> [as] due [on|by|for] <when>", move),
+    ("(mark|set|make) <these> [as] due [on|by|for] <when>", due_on),
     ("{change} <these> (to|into) <when>", change),
     # names
     ("{rename} <these> (to|as|into|:) <title>", edit(title="title")),
@@ -328,7 +489,10 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("<these> (is not done after all|isn't done after all|is open again|is not finished after all)", by("reopen_tasks")),
     # done
     ("{mark} <these> [as|to] {state}", by("complete_tasks")),
-    ("[i am|i'm|im|we are] [all] (done|finished|through) with <these>", by("complete_tasks")),
+    ("(i am|i'm|im|we are) [all] (done|finished|through) with <these>", by_exact("complete_tasks")),
+    ("[all] (done|finished|through) with <these>", by("complete_tasks")),
+    ("complete <new> (by|on|before|until) <when>", by_a_day("complete")),
+    ("finish <new> (by|on|before|until) <when>", by_a_day("finish")),
     ("(tick|check|cross|mark|strike) <these> off [{the list}]", by("complete_tasks")),
     ("(tick|check|cross|strike) off <these>", by("complete_tasks")),
     ("<these> {is} [now|all|already|finally] {state} [now|already]", by_title("complete_tasks")),
@@ -337,10 +501,12 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("{tick} [with] <these>", by("complete_tasks")),
     ("[i|i have|i've] {tick a number} [with] <these>", numbered(by("complete_tasks"))),
     ("[i|i have|i've] (done|finished|completed) <these>", numbered(by("complete_tasks"))),
+    ("(i|i have|i've|ive) (just|) (done|did|finished|completed) <these>", by_exact("complete_tasks")),
     # gone
-    ("({delete}|clear|empty|wipe|drop) [out] (everything|all|them all|{the list}|[all] [of] [my|the] {tasks})", say(DELETE_ALL)),
+    ("({delete}|clear|empty|wipe|drop) [out] (everything|all|{the list}|[all] [of] [my|the] {tasks})", all_of_it),
     ("{delete} [the task] <these>", by("delete_tasks")),
-    ("cancel <these>", by("delete_tasks")),
+    ("cancel <these>", by_exact("delete_tasks")),
+    ("drop off <new>", phrase("drop off")),
     ("take <these> (off|from|out of) {the list}", by("delete_tasks")),
     ("drop <these>", by_name("delete_tasks")),
     # new ones, last: what is left has to begin plainly

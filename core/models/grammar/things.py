@@ -22,6 +22,9 @@ class Scene:
     def date(self, words: str) -> bool:
         return when.parse(words, self.now, self.zone, locale=self.locale) is not None
 
+    def recurs(self, words: str) -> bool:
+        return when.repeats(words, self.now, self.zone, locale=self.locale) is not None
+
 
 class Doubt(Exception):
     """Something is not clear enough to change anything; its text says what to do about it."""
@@ -35,9 +38,15 @@ class Item:
     due: str = ""
     priority: str = ""
     labels: list[str] = field(default_factory=list)
+    repeat: str = ""
+    assignee: str = ""
+    part_of: str = ""
 
     def arguments(self) -> dict[str, Any]:
         made: dict[str, Any] = {"title": self.title, "due": self.due}
+        for name in ("repeat", "assignee", "part_of"):
+            if getattr(self, name):
+                made[name] = getattr(self, name)
         if self.priority:
             made["priority"] = self.priority
         if self.labels:
@@ -49,9 +58,14 @@ UNSURE_WHEN = (
     "I am not sure when “{words}” is, so I added nothing. Say it like “friday 5pm”, or without it."
 )
 UNSURE_WHICH = "I am not sure which task “{words}” is. Say its number or title."
-NO_REPEATS = "I cannot repeat tasks yet, so I added nothing. Say it without “{words}”."
+UNSURE_HOW_OFTEN = (
+    "I am not sure how often “{words}” is, so I changed nothing. Say it like “every friday at 9”."
+)
 
 _QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]+)[\"“”«»]")
+MENTION = re.compile(r"@[\w.-]*\w")
+# After these a mention is part of the title: "lunch with @ana", "call @bo".
+_TO_SOMEBODY = frozenset("with to from about by and of at than like than @ or".split())
 _LABEL = re.compile(r"(?<!\S)#([^\W\d][\w-]*)")
 _LAST_PART = re.compile(r"\s*[,;]\s*(?:and\s+|&\s*)?|\s+(?:and|&)\s+", re.I)
 _NUMBER = re.compile(r"(?:tasks?\s+|numbers?\s+|no\.?\s+)?#?(\d{1,9})", re.I)
@@ -83,21 +97,16 @@ IT = frozenset({"it", "that", "this", "that one", "this one", "that task", "this
 LAST = frozenset({"the last one", "the last", "last one", "the latest", "the last task", "last"})
 ALL = frozenset({"both", "both of them", "them", "all of them", "these", "those", "the two", "all",
                  "all of these", "all of those", "them all", "both tasks"})  # fmt: skip
-OVERDUE = re.compile(
+MANY = re.compile(
     r"(?:everything|anything|all|all tasks|all the tasks|the tasks?|tasks|all my tasks|whatever)"
-    r"(?: that)?(?: is| are|'s)? (?P<due>overdue|due today|due tomorrow)|"
-    r"all (?:my |the )?(?P<due2>overdue)(?: tasks| ones)?|the overdue (?:tasks|ones)", re.I,
+    r"(?: (?:that|which|i have))?(?: is| are|'s)? "
+    r"(?P<due>overdue|due (?:today|tomorrow|this week|next week|this month))|"
+    r"all (?:my |the )?(?P<due2>overdue)(?: tasks| ones)?|"
+    r"(?:the|my) (?P<due3>overdue) (?:tasks|ones)|"
+    r"(?:everything|all tasks|all) (?:with |tagged |labelled |labeled )?(?P<label>#[\w-]+)|"
+    r"all (?P<label2>#[\w-]+) (?:tasks|ones)", re.I,
 )  # fmt: skip
 
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Tasks that are named by when they are due; which they are has to be looked up first."""
-
-    due: str
-
-
-Reference = str | Due
 # How stories begin, rather than names of tasks; and what one has to do without its being a task.
 STORY = frozenset("""
 i we you he she they it who what everybody somebody someone nobody nothing all well not get getting
@@ -129,6 +138,8 @@ def items(words: str, scene: Scene) -> list[Item]:
                 own.due or common.due,
                 own.priority or common.priority,
                 [*common.labels, *own.labels],
+                own.repeat or common.repeat,
+                own.assignee or common.assignee,
             )
         )
     if not made or not all(item.title for item in made):
@@ -163,7 +174,11 @@ def _marked(words: str, scene: Scene, *, dated_only: bool = False) -> tuple[Item
     if dated_only and rest.strip() and scene.date(rest):
         item.due, rest = rest.strip(), ""
     else:
+        item.assignee, rest = _given(rest)
+        item.repeat, rest = _repeated(rest, scene)
         item.due, rest = _dated(rest, scene)
+        if not item.assignee:
+            item.assignee, rest = _given(rest)
     if not item.priority:
         item.priority, rest = _ranked(rest)
     return item, " ".join(rest.split())
@@ -194,7 +209,6 @@ RANKS = [_rank(name, ways) for name, ways in URGENT.items()]
 def _dated(words: str, scene: Scene) -> tuple[str, str]:
     """The date of a line and the rest of it; raises Doubt when part of a date is left over."""
     tokens = words.split()
-    _assert_once(tokens, scene)
     found = when.find(tokens, scene.now, scene.zone, locale=scene.locale)
     if found is None or found.last - found.first == len(tokens):
         _assert_no_date(tokens)
@@ -220,26 +234,60 @@ def _assert_no_date(tokens: list[str]) -> None:
         raise Doubt(UNSURE_WHEN.format(words=doubtful))
 
 
-def _assert_once(tokens: list[str], scene: Scene) -> None:
-    """Raises Doubt when a line says that something comes again and again."""
+def _repeated(words: str, scene: Scene) -> tuple[str, str]:
+    """How often a line says that something comes, and the rest of it; the longest that is said."""
+    tokens = words.split()
     if not any(when.may_repeat(word) for word in tokens):
-        return
-    for first in range(len(tokens)):
-        for last in range(min(len(tokens), first + when.WORDS_LIMIT), first, -1):
-            words = " ".join(tokens[first:last])
-            if when.repeats(words, scene.now, scene.zone, locale=scene.locale):
-                raise Doubt(NO_REPEATS.format(words=words))
+        return "", words
+    for size in range(min(len(tokens) - 1, when.WORDS_LIMIT), 0, -1):
+        for first in (len(tokens) - size, 0, *range(1, len(tokens) - size)):
+            last = first + size
+            inside = 0 < first and last < len(tokens)
+            said = " ".join(tokens[first:last]).strip(",;.")
+            if (inside or size == 1) and tokens[first].lower() not in OFTEN:
+                continue
+            if when.repeats(said, scene.now, scene.zone, locale=scene.locale):
+                return said, " ".join(tokens[:first] + tokens[last:]).strip(" ,;")
+    vague = VAGUE.search(words)
+    if vague:
+        raise Doubt(UNSURE_HOW_OFTEN.format(words=vague[0]))
+    return "", words
 
 
-def references(words: str, scene: Scene) -> list[Reference]:
+# What may begin a recurrence inside a line, or be one by itself: "weekly" in "the weekly report" is
+# a title's word.
+OFTEN = frozenset({"every", "each", "everyday"})
+VAGUE = re.compile(
+    r"\b(?:every (?:so often|now and then|once in a while|few \w+)|regularly)\b", re.I
+)
+
+
+def _given(words: str) -> tuple[str, str]:
+    """Whom a new task is for: mentioned after "for", or at the end and not as part of the title."""
+    tokens = words.split()
+    last = len(tokens) - 1
+    for at, token in enumerate(tokens):
+        mention = token.rstrip(",.;:!")
+        if not MENTION.fullmatch(mention) or at == 0:
+            continue
+        before = tokens[at - 1].lower()
+        if before == "for" and at > 1:
+            return mention, " ".join([*tokens[: at - 1], *tokens[at + 1 :]])
+        plain = before not in _TO_SOMEBODY | TASK_VERBS | {"for"} and not MENTION.match(before)
+        if at == last and at > 1 and plain:
+            return mention, " ".join(tokens[:at])
+    return "", words
+
+
+def references(words: str, scene: Scene) -> list[str]:
     """The tasks that words name: numbers, titles, "it", "the second", "everything overdue".
 
     Raises Doubt when they point at something that was not shown.
     """
     said = _plain(words)
-    overdue = OVERDUE.fullmatch(said)
-    if overdue:
-        return [Due((overdue["due"] or overdue["due2"] or "overdue").removeprefix("due ").lower())]
+    many = MANY.fullmatch(said) or MANY.fullmatch(words.strip())
+    if many:
+        return [f"everything {next(filter(None, many.groups())).lower()}"]
     pointed = _pointed(said.lower(), scene)
     if pointed is not None:
         return pointed
@@ -251,7 +299,7 @@ def references(words: str, scene: Scene) -> list[Reference]:
         return [quoted[1].strip()]
     if not re.search(r"\w", said):
         raise Doubt(UNSURE_WHICH.format(words=words.strip()))
-    named: list[Reference] = []
+    named: list[str] = []
     for part in _LAST_PART.split(said):
         name = _plain(part)
         some = [f"#{number}" for number in _numbers(name)]
@@ -274,7 +322,7 @@ def _plain(words: str) -> str:
     return re.sub(r"(?<=\w)\s+(?:task|item)$", "", said, flags=re.I)
 
 
-def _pointed(said: str, scene: Scene) -> list[Reference] | None:
+def _pointed(said: str, scene: Scene) -> list[str] | None:
     """Numbers of what was shown before; None when the words do not point."""
     shown = scene.shown
     if said in IT:

@@ -1,5 +1,7 @@
 """The words of the grammar, in one table. Rules (rules.py) name a row by {its name}."""
 
+import re
+
 WORDS: dict[str, str] = {
     # doing
     "add": "add|adding|also add|create|note down|jot down|put down",
@@ -56,6 +58,17 @@ URGENT = {
     "low": "low priority|p4|!low|low prio|low|priority low|unimportant|priority 4|not urgent|"
     "not important",
 }
+# Ways of speaking that look like commands, or like something to do.
+IDIOMS = re.compile(
+    r"(?:(?:it'?s |that'?s |this is )?(?:a )?done deal|done and dusted|"
+    r"(?:the )?finished product\b.*|"
+    r"get well(?: soon)?|get a (?:life|room|grip)|clear skies\b.*|clear as \w+|cancel culture\b.*|"
+    r"close call\b.*|check ?mate|check it out|drop me a line\b.*|drop dead\b.*|cross my heart\b.*|"
+    r"set in stone|move on|moving on|undo my \w+|take care|take it easy|make (?:my day|sense)|"
+    r"give me a (?:break|minute|second|moment|sec)|call it a day|call me (?:crazy|maybe)|"
+    r"break a leg|keep (?:it up|calm)\b.*|tell me about it|write that down\?|go figure)", re.I,
+)  # fmt: skip
+
 # Words that are a priority only with "priority" beside them, or after "make … ".
 BARE = frozenset({"high", "low", "normal", "medium", "very important", "not urgent",
                   "not important", "unimportant", "very urgent"})  # fmt: skip
@@ -127,5 +140,6 @@ SLIPS = {
     "finishd": "finished", "reoepn": "reopen", "udno": "undo", "undoo": "undo", "unod": "undo",
     "serach": "search", "fidn": "find", "fnd": "find", "lable": "label", "labl": "label",
     "overude": "overdue", "overdeu": "overdue", "taks": "tasks", "tsk": "task", "taskk": "task",
+    "asign": "assign", "assgin": "assign", "asisgn": "assign", "sikp": "skip", "skpi": "skip",
     "hlep": "help", "hepl": "help", "thansk": "thanks", "thnaks": "thanks",
 }  # fmt: skip

@@ -1,0 +1,135 @@
+"""Which tasks words name: numbers, titles, and "everything overdue"."""
+
+import re
+
+from rapidfuzz.distance import OSA
+
+from core import windows
+from core.errors import Refused
+from core.toolbox import Work
+from db import tasks
+from db.errors import NotThere
+from db.tasks import Numbered, State
+
+BATCH_LIMIT = 50  # tasks in one call
+TITLES = 5_000  # the newest titles in which a misspelt one is sought
+# Words that point at something said before: no title, and never guessed at.
+POINTING = frozenset(
+    "it that this these those them all both anything one ones last first the".split()
+)
+EVERYTHING = re.compile(
+    r"(?:everything|all tasks|all of it|all my tasks)(?: (?P<window>overdue)"
+    r"| due (?P<due>.+)|(?: labelled)? #(?P<label>[\w-]+))?"
+)
+
+
+async def those(work: Work, name: str, state: State, *, sure: bool = False) -> list[Numbered]:
+    """The tasks that words name, one as a rule; raises Refused, with what to say instead."""
+    group = EVERYTHING.fullmatch(name.strip().lower())
+    if group is None:
+        return [await one(work, name, state, sure=sure)]
+    due = group["window"] or group["due"] or ""
+    window = windows.due(work, due)
+    found, total = await tasks.find(
+        work.session,
+        work.me,
+        state="open" if due else state,
+        due_from=window.start,
+        due_before=window.end,
+        dates=window.dates,
+        label=group["label"] or "",
+        among=work.shown_to,
+        limit=BATCH_LIMIT,
+        lock=True,
+    )
+    if total > BATCH_LIMIT:
+        raise Refused(
+            f"“{name.strip()}” is {total} tasks; I take at most {BATCH_LIMIT} at once. Name fewer."
+        )
+    if not found:
+        raise Refused(f"There is nothing for “{name.strip()}”.")
+    return found
+
+
+def is_everything(name: str) -> bool:
+    """Whether words name a whole list rather than tasks of it."""
+    return EVERYTHING.fullmatch(name.strip().lower()) is not None
+
+
+async def one(work: Work, name: str, state: State, *, sure: bool = False) -> Numbered:
+    """The one task that a number or words name; raises Refused, with what to say instead.
+
+    In quotes, “like this”, it is the whole title; `sure`: a misspelt title is asked about.
+    """
+    number = name.strip().removeprefix("#")
+    if re.fullmatch("[0-9]{1,20}", number):
+        return await _by_number(work, int(number))
+    if name.strip().lower() in POINTING:
+        raise Refused(f"I am not sure which task “{name.strip()}” is. Say its number or title.")
+    quoted = re.fullmatch("“(.+)”", name.strip())
+    words = quoted[1] if quoted else name
+    found = await tasks.titled(work.session, work.me, words, state=state, among=work.shown_to)
+    if not found and state != "all":
+        found = await tasks.titled(work.session, work.me, words, state="all", among=work.shown_to)
+    if not found:
+        return await _misspelt(work, words, state, sure=sure or bool(quoted))
+    if quoted and found[0].task.title.lower() != words.strip().lower():
+        raise Refused(f"No task is called just “{words}”: {_some(found)}. Which number?")
+    if len(found) > 1:
+        raise Refused(f"Several tasks fit “{words}”: {_some(found)}. Which number?")
+    return found[0]
+
+
+def _some(found: list[Numbered]) -> str:
+    return "; ".join(f"#{each.number} {each.task.title}" for each in found)
+
+
+async def close(work: Work, name: str, state: State, limit: int = 5) -> list[Numbered]:
+    """Tasks whose titles are nearly what was said; few, or none."""
+    titles = await tasks.titles(
+        work.session, work.me, state=state, among=work.shown_to, limit=TITLES
+    )
+    near = [number for number, title in titles if is_close(name, title)]
+    return [await _by_number(work, number) for number in near[:limit]]
+
+
+async def _misspelt(work: Work, name: str, state: State, *, sure: bool) -> Numbered:
+    """The one task whose title is close to a name; raises Refused when none or several are."""
+    titles = await tasks.titles(
+        work.session, work.me, state=state, among=work.shown_to, limit=TITLES
+    )
+    close = [(number, title) for number, title in titles if is_close(name, title)]
+    if len(close) == 1 and not sure:
+        return await _by_number(work, close[0][0])
+    some = "; ".join(f"#{number} {title}" for number, title in close[:6])
+    if len(close) == 1:
+        raise Refused(f"No task is called quite “{name}”: {some}. Which number?")
+    if close:
+        raise Refused(f"Several tasks are close to “{name}”: {some}. Which number?")
+    raise Refused(f"No task is called “{name}”.")
+
+
+def is_close(name: str, title: str) -> bool:
+    """Whether each word of a name is a word of the title, give or take a slip of the keys."""
+    words = re.findall(r"\w+", title.lower())
+    return all(
+        any(word == each or (len(word) > 3 and _slip(word, each)) for each in words)
+        for word in re.findall(r"\w+", name.lower()) or [""]
+    )
+
+
+def _slip(word: str, other: str) -> bool:
+    if word[:1] != other[:1] or re.search(r"\d", word + other):
+        return False  # another number, or another word
+    allowed = 1 if len(word) < 8 else 2
+    return bool(OSA.distance(word, other, score_cutoff=allowed) <= allowed)
+
+
+async def _by_number(work: Work, number: int) -> Numbered:
+    if number < 2**31:
+        try:
+            return await tasks.numbered(work.session, work.me, number, among=work.shown_to)
+        except NotThere:
+            pass
+    here = " here" if work.shown_to else ""
+    raise Refused(f"There is no task #{number}{here}.")

@@ -1,0 +1,93 @@
+"""What Todd tells people of his own accord: that they were given a task, and what came of it."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core import showing, when
+from core.reply import Choice
+from core.toolbox import Ring, Work
+from db import reminders
+from db.models import Reminder, Task, User
+from db.tasks import Numbered
+
+MORNING = time(9)
+
+
+async def assigned(work: Work, task: Task) -> None:
+    """Lets somebody know that a task is theirs to do."""
+    if task.assignee_id and task.assignee_id != work.me:
+        await _tell(work, task, task.assignee_id, "assigned", work.now)
+
+
+async def completed(work: Work, task: Task) -> None:
+    """Lets the owner know that what they gave away is done."""
+    if task.user_id != work.me:
+        await _tell(work, task, task.user_id, "completed", work.now)
+
+
+async def declined(work: Work, task: Task) -> None:
+    """Lets the owner know that somebody says it is not theirs."""
+    await _tell(work, task, task.user_id, "declined", work.now)
+
+
+async def again(work: Work, task: Task) -> datetime:
+    """Tells the person of a task once more, tomorrow morning; says when."""
+    day = work.now.astimezone(work.zone).date() + timedelta(days=1)
+    at = when.on_clock(datetime.combine(day, MORNING), True, work.zone).at
+    await _tell(work, task, work.me, "again", at)
+    return at
+
+
+async def _tell(work: Work, task: Task, user_id: str, kind: str, at: datetime) -> None:
+    assert task.id is not None
+    platform = work.conversation.platform
+    reminder_id = await reminders.add(
+        work.session,
+        user_id=user_id,
+        task_id=task.id,
+        kind=kind,
+        from_id=work.me,
+        platform=platform,
+        at=at,
+    )
+    work.rings.append(Ring(reminder_id, platform, at))
+
+
+def words(
+    reminder: Reminder, found: Numbered | None, to: User, by: str, now: datetime, zone: ZoneInfo
+) -> tuple[str, list[Choice]] | None:
+    """What a reminder says, and what can be pressed beside it; None when there is nothing left to
+    say: the task is done, gone, or somebody else's by now."""
+    if found is None:
+        return None
+    task = found.task
+    name = _name(found, now, zone)
+    match reminder.kind:
+        case "assigned" if not task.completed and task.assignee_id == to.id:
+            from_ = f"\nFrom {task.link}" if task.link else ""
+            note = f"\n{task.description}" if task.description else ""
+            return f"{by} has given you {name}{note}{from_}", _pressed(found, theirs=True)
+        case "again" if not task.completed:
+            return f"You wanted to be told again: {name}", _pressed(found, theirs=False)
+        case "completed" if task.completed:
+            return f"{by} has done {name}", []
+        case "declined" if task.declined_at is not None:
+            return f"{by} says that {name} is not theirs. You can give it to somebody else.", []
+    return None
+
+
+def _name(found: Numbered, now: datetime, zone: ZoneInfo) -> str:
+    task = found.task
+    parts = [f"#{found.number} {task.title}"]
+    if task.due_at is not None:
+        parts.append(when.say(task.due_at, task.due_has_time, now, zone))
+    return " · ".join([*parts, *showing.marks(task.priority, task.labels)])
+
+
+def _pressed(found: Numbered, *, theirs: bool) -> list[Choice]:
+    assert found.task.id is not None
+    choices = [
+        Choice(f"Done #{found.number}", "done", found.task.id),
+        Choice("Tell me tomorrow", "snooze", found.task.id),
+    ]
+    return [*choices, Choice("Not mine", "decline", found.task.id)] if theirs else choices

@@ -1,0 +1,72 @@
+"""What waits for a yes: asked once, answered once, by the person who was asked."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.models import ASKED, Confirmation, Task
+from db.tasks import Cause
+
+
+async def ask(
+    session: AsyncSession,
+    cause: Cause,
+    call: Mapping[str, Any],
+    about: Mapping[int, datetime],
+    expires_at: datetime,
+) -> None:
+    """Keeps a call until it is confirmed; all calls of one message are asked about together.
+
+    `about` says of each task in it when it was changed last.
+    """
+    seen = {str(task_id): at.isoformat() for task_id, at in about.items()}
+    there = await of_message(session, cause.message_id)
+    if there is not None:
+        there.calls = [*there.calls, dict(call)]
+        there.seen = {**there.seen, **seen}
+        await session.flush()
+        return
+    session.add(
+        Confirmation(
+            user_id=cause.user_id,
+            conversation_id=cause.conversation_id,
+            message_id=cause.message_id,
+            calls=[dict(call)],
+            seen=seen,
+            expires_at=expires_at,
+        )
+    )
+    await session.flush()
+
+
+async def of_message(session: AsyncSession, message_id: int) -> Confirmation | None:
+    """What a reply asks to have confirmed; None when it asks nothing, or has its answer."""
+    query = select(Confirmation).where(
+        Confirmation.message_id == message_id, Confirmation.state == ASKED
+    )
+    return (await session.exec(query)).first()
+
+
+async def take(session: AsyncSession, confirmation_id: int) -> Confirmation | None:
+    """A confirmation of the acting person's in this conversation, held until the commit."""
+    query = select(Confirmation).where(Confirmation.id == confirmation_id).with_for_update()
+    return (await session.exec(query)).first()
+
+
+async def stands(session: AsyncSession, asked: Confirmation) -> bool:
+    """Whether nothing that was asked about has been changed since; held until the commit."""
+    ids = [int(task_id) for task_id in asked.seen]
+    query = (
+        select(Task.id, Task.updated_at, Task.deleted_at)
+        .where(col(Task.id).in_(ids))
+        .with_for_update()
+    )
+    now = {
+        str(task_id): updated.isoformat()
+        for task_id, updated, deleted in (await session.exec(query)).all()
+        if deleted is None
+    }
+    return now == asked.seen

@@ -1,0 +1,265 @@
+"""What happened to tasks, told and taken back: receipts, history and undo are read from here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db import people, tasks
+from db.models import Task, TaskChange, TaskNumber, utcnow
+from db.tasks import KEPT, Cause
+
+REACH = 500  # of the person's latest changes in a conversation, looked through for what to undo
+EVENTS = 50  # of one task, told
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What truly happened, read back: an action, the acting person's number, before and after.
+    `names` has those of the people in it, by id."""
+
+    action: str
+    task_id: int
+    number: int
+    step: int
+    position: int
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing in the life of a task."""
+
+    at: datetime
+    who: str
+    by_me: bool
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A task whose change an undo was to take back; False when it was changed since, which stays
+    as it is. `by` is who did that, empty when it was the person."""
+
+    number: int
+    title: str
+    taken_back: bool
+    by: str = ""
+
+
+async def changes_of(session: AsyncSession, user_id: str, message_id: int) -> list[Change]:
+    """What the calls of a message truly changed, in order; empty when nothing was."""
+    query = (
+        select(TaskChange, TaskNumber.number)
+        .join(Task, col(Task.id) == col(TaskChange.task_id))
+        .join(TaskNumber, _numbered(user_id))
+        .where(TaskChange.message_id == message_id)
+        .order_by(col(TaskChange.step), col(TaskChange.position), col(TaskChange.id))
+    )
+    rows = [(row, number) for row, number in (await session.exec(query)).all() if _tells(row)]
+    names = await _names(session, [row for row, _ in rows])
+    return [_change(row, number, names) for row, number in rows]
+
+
+async def of_task(session: AsyncSession, user_id: str, task: Task, number: int) -> list[Event]:
+    """The life of a task, the newest last; of a long one the latest part."""
+    query = (
+        select(TaskChange)
+        .where(TaskChange.task_id == task.id)
+        .order_by(col(TaskChange.id).desc())
+        .limit(EVENTS)
+    )
+    rows = [row for row in (await session.exec(query)).all() if _tells(row)]
+    names = await _names(session, rows)
+    return [
+        Event(
+            row.created_at,
+            names.get(row.user_id, ""),
+            row.user_id == user_id,
+            _change(row, number, names),
+        )
+        for row in reversed(rows)
+    ]
+
+
+async def undo(
+    session: AsyncSession, cause: Cause, *, steps: int = 1, message_id: int | None = None
+) -> list[Undone]:
+    """Takes back what the acting person changed last in this conversation; empty when there is
+    nothing. A step is all that one message did.
+
+    One step is the last one, be it an undo, which is thereby redone. Several are those that stand,
+    newest first. With `message_id` it is that message's, once. What somebody has changed since is
+    left as it is, and noted as dealt with, so that the next undo goes on before it.
+    """
+    latest = await _latest(session, cause)
+    chosen = _chosen(latest, steps, message_id)
+    if not chosen:
+        return []
+    query = (
+        select(TaskChange, Task, TaskNumber.number)
+        .join(Task, col(Task.id) == col(TaskChange.task_id))
+        .join(TaskNumber, _numbered(cause.user_id))
+        .where(col(TaskChange.id).in_([row.id for row in chosen]))
+        .order_by(col(TaskChange.id).desc())
+        .with_for_update(of=Task)
+    )
+    undone: list[Undone] = []
+    for change, task, number in (await session.exec(query)).all():
+        fields = _fields(change)
+        by = await _changed_since(session, cause, change, task, fields)
+        await tasks.change(
+            session, cause, task, "undone", {} if by is not None else _values(fields), change.id
+        )
+        undone.append(Undone(number, task.title, by is None, by or ""))
+    return undone
+
+
+# The person's own, in this conversation (messages of others are not to be seen from here).
+LATEST = text("""
+select c.id, c.message_id, c.action, c.undoes, c.before = c.after as empty
+from task_changes c join messages m on m.id = c.message_id
+where c.user_id = :me and m.conversation_id = :here and c.message_id <> :this
+order by c.id desc limit :reach
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: int
+    message_id: int
+    action: str
+    undoes: int | None
+    empty: bool | None
+
+
+async def _latest(session: AsyncSession, cause: Cause) -> list[_Row]:
+    """The changes that stand, newest first: those that were undone are left out, and what undid
+    them stays."""
+    rows = await session.execute(
+        LATEST,
+        {
+            "me": cause.user_id,
+            "here": cause.conversation_id,
+            "this": cause.message_id,
+            "reach": REACH,
+        },
+    )
+    undone: set[int] = set()
+    standing: list[_Row] = []
+    for row in (_Row(**found._mapping) for found in rows):
+        if row.id in undone:
+            continue
+        if row.undoes is not None:
+            undone.add(row.undoes)
+        if not (row.action == "undone" and row.empty):
+            standing.append(row)
+    return standing
+
+
+def _chosen(latest: Sequence[_Row], steps: int, message_id: int | None) -> list[_Row]:
+    if message_id is not None:
+        return [row for row in latest if row.message_id == message_id]
+    if steps > 1:
+        latest = [row for row in latest if row.action != "undone"]
+    messages = list(dict.fromkeys(row.message_id for row in latest))[:steps]
+    return [row for row in latest if row.message_id in messages]
+
+
+def _fields(change: TaskChange) -> dict[str, Any]:
+    """What a change has to set so that it is as if it had not been."""
+    if change.before is None:
+        return {"deleted_at": utcnow().isoformat()}
+    after = change.after or {}
+    return {
+        name: change.before.get(name) for name in KEPT if change.before.get(name) != after.get(name)
+    }
+
+
+async def _changed_since(
+    session: AsyncSession, cause: Cause, change: TaskChange, task: Task, fields: dict[str, Any]
+) -> str | None:
+    """Who changed the same thing since, so that undoing would overwrite it; None when nobody did.
+
+    Taking a new task back would overwrite whatever somebody else did to it.
+    """
+    now, after = tasks.kept(task), change.after or {}
+    if all(now[name] == after.get(name) for name in fields) and not await _has_other(
+        session, task, fields
+    ):
+        if change.before is not None:
+            return None
+        others = await _others_since(session, cause, change)
+        return others[0] if others else None
+    others = await _others_since(session, cause, change)
+    return others[0] if others else ""
+
+
+async def _has_other(session: AsyncSession, task: Task, fields: dict[str, Any]) -> bool:
+    """Whether a task that is to come back has been followed by another in its stead."""
+    if "deleted_at" not in fields or fields["deleted_at"] or task.previous_id is None:
+        return False
+    other = await session.scalar(
+        select(Task.id).where(
+            Task.previous_id == task.previous_id,
+            Task.id != task.id,
+            col(Task.deleted_at).is_(None),
+        )
+    )
+    return other is not None
+
+
+async def _others_since(session: AsyncSession, cause: Cause, change: TaskChange) -> list[str]:
+    """The names of those who changed the task since, the latest first."""
+    query = (
+        select(TaskChange)
+        .where(
+            TaskChange.task_id == change.task_id,
+            col(TaskChange.id) > change.id,
+            TaskChange.user_id != cause.user_id,
+        )
+        .order_by(col(TaskChange.id).desc())
+        .limit(1)
+    )
+    rows = list((await session.exec(query)).all())
+    names = await _names(session, rows)
+    return [names.get(row.user_id) or "somebody" for row in rows]
+
+
+def _values(fields: dict[str, Any]) -> dict[str, Any]:
+    """What a change has kept, as the fields of a task again."""
+    moments = ("completed_at", "due_at", "deleted_at", "declined_at", "recurs_on")
+    return {
+        name: datetime.fromisoformat(value) if name in moments and value else value
+        for name, value in fields.items()
+    }
+
+
+def _tells(row: TaskChange) -> bool:
+    return not (row.action == "undone" and row.before == row.after)
+
+
+def _change(row: TaskChange, number: int, names: Mapping[str, str]) -> Change:
+    return Change(
+        row.action, row.task_id, number, row.step, row.position, row.before, row.after, names
+    )
+
+
+async def _names(session: AsyncSession, rows: Sequence[TaskChange]) -> dict[str, str]:
+    """The names of those who made changes and of those to whom tasks were given."""
+    ids = {row.user_id for row in rows}
+    for row in rows:
+        given = [(kept or {}).get("assignee_id") for kept in (row.before, row.after)]
+        ids.update(person for person in given if person)
+    return await people.names(session, ids)
+
+
+def _numbered(user_id: str) -> Any:
+    # Not `mine`: what was declined just now is told all the same.
+    return (col(TaskNumber.task_id) == col(Task.id)) & (col(TaskNumber.user_id) == user_id)
