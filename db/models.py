@@ -283,12 +283,6 @@ class Task(SQLModel, table=True):
             unique=True,
             postgresql_where=text("deleted_at is null"),
         ),
-        Index(
-            "ix_tasks_owner_due",
-            "user_id",
-            "due_at",
-            postgresql_where=text("not completed and deleted_at is null"),
-        ),
     )
 
     id: int | None = Field(default=None, sa_column=key())

@@ -1,7 +1,6 @@
 """What tests stand on: a real PostgreSQL, one database each, cloned from a migrated template."""
 
 import asyncio
-import contextlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -79,8 +78,9 @@ def url(fresh: Callable[..., str]) -> str:
 
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
-    async with contextlib.aclosing(Database(url)) as database:
-        yield database
+    database = Database(url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

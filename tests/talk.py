@@ -36,13 +36,15 @@ class Said:
     def __init__(self, stage: Stage, clock: Clock) -> None:
         self.stage, self.clock = stage, clock
 
-    async def __call__(self, text: str, person: Person = ANA, place: Place | None = None) -> str:
+    async def __call__(
+        self, text: str, person: Person = ANA, place: Place | None = None, link: str | None = None
+    ) -> str:
         mentions = {name: Person(name) for name in re.findall(r"@(\w+)", text) if name != "todd"}
         where = place or (
             DM if person is ANA else Place("fake", f"dm-{person.external_id}", private=True)
         )
         heard = await self.stage.hear(
-            text, person=person, place=where, mentions=mentions, addressed=True
+            text, person=person, place=where, mentions=mentions, addressed=True, link=link
         )
         await self.stage.settled()
         (row,) = await self.stage.rows(

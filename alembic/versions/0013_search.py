@@ -1,7 +1,7 @@
-"""Words of tasks, kept ready to be searched; and the two indexes that lists are read by.
+"""Words of tasks, kept ready to be searched.
 
-Under row-level security the words cannot be looked up in an index of their own, since their
-comparison might leak: they are compared for the person's own tasks, found by owner and assignee.
+Under row-level security they cannot be looked up in an index of their own, since their comparison
+might leak: they are compared for the person's own tasks, which are found by owner and assignee.
 """
 
 import sqlalchemy as sa
@@ -22,14 +22,7 @@ def upgrade() -> None:
             sa.Computed("to_tsvector('simple', title || ' ' || description)", persisted=True),
         ),
     )
-    op.create_index(
-        "ix_tasks_owner_due",
-        "tasks",
-        ["user_id", "due_at"],
-        postgresql_where=sa.text("not completed and deleted_at is null"),
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_tasks_owner_due", "tasks")
     op.drop_column("tasks", "search")
