@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from procrastinate.exceptions import ConnectorException
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from core import amending, receipts, telling
 from core import prompt as prompts
-from core import receipts, telling
 from core.errors import PlatformFailed
 from core.heard import Person, Place
 from core.inbox import describe
@@ -306,6 +306,27 @@ class Engine:
             await self._describe(turn)
             if not await self._run(turn):
                 return
+        while await self._offer_amends(conversation_id):
+            pass
+
+    async def _offer_amends(self, conversation_id: int) -> bool:
+        """Offers to make up for one message that was changed after it was answered; False when
+        there is none."""
+        async with self._database.tending() as session:
+            heard = await messages.take_amended(session, conversation_id)
+            if heard is None:
+                return False
+            if heard.answer_id is None:
+                return True
+            await become(session, heard.user_id, conversation_id)
+            person = await people.get(session, heard.user_id)
+            now = self._clock()
+            message = await amending.offer(session, heard, now, zone_of(person))
+            if message is not None:
+                place = await conversations.get(session, conversation_id)
+                await conversations.rest(session, conversation_id, asking_id=person.id, now=now)
+                await self._jobs.tell(session, place.platform, message.id or 0)
+        return True
 
     async def _next_turn(self, conversation_id: int, token: str | None) -> Turn | None:
         """The turn that broke off, else the next; None when nothing waits or it has to rest.

@@ -57,6 +57,22 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Amended:
+    """A message that its person has changed, or deleted, after it was sent.
+
+    `channel` is that of its Place, or its thread. `text` is None when it was deleted. `reply_to`:
+    where an offer to make up for it goes, if elsewhere than the reply went.
+    """
+
+    platform: str
+    channel: str
+    external_id: str
+    text: str | None
+    mentions: Mapping[str, Person] = field(default_factory=dict)
+    reply_to: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed:
     """A button or a structured command, unique by its interaction id.
 

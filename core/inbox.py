@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from core import speaking
-from core.heard import Heard, Person, Place, Pressed
+from core.heard import Amended, Heard, Person, Place, Pressed
 from core.journal import Call, Journal
 from core.task_tools import CHANGING
 from core.toolbox import Toolbox, Work, clean
@@ -20,7 +20,7 @@ from db import conversations, messages, people, tasks
 from db.conversations import Known
 from db.database import DOWN, Database, become
 from db.jobs import Jobs
-from db.models import OVERHEARD, PRESSED, WAITING, utcnow
+from db.models import OVERHEARD, PRESSED, WAITING, Message, utcnow
 from db.tasks import Cause
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,14 @@ class Inbox:
         """
         return await self._within(lambda session: self._press(session, pressed))
 
+    async def amend(self, amended: Amended) -> bool:
+        """Takes note of what a person has made of a message; False when that changes nothing.
+
+        Before it is answered it is simply another message, or none. Afterwards the engine offers to
+        make up for it (`Engine.wake`).
+        """
+        return await self._within(lambda session: self._amend(session, amended))
+
     async def _within(self, act: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
         """One transaction; begun anew when somebody met the same person, or a connection of the
         pool was dead. Nothing of a failed one is kept, and a repeated one finds what was."""
@@ -129,6 +137,23 @@ class Inbox:
                 await conversations.heard_by_todd(session, here, answers_question=is_answer)
             await self._jobs.wake(session, heard.place.platform, here)
         log.info("kept message %d of conversation %d", kept, here)
+        return True
+
+    async def _amend(self, session: AsyncSession, amended: Amended) -> bool:
+        message = await messages.heard_as(
+            session, amended.platform, amended.channel, amended.external_id
+        )
+        if message is None or message.state == PRESSED:
+            return False
+        text = None if amended.text is None else _named(clean(amended.text), message)
+        if text is not None and text.strip() == message.content.strip():
+            return False  # a preview was added
+        if message.state in (WAITING, OVERHEARD):
+            mentions = {handle: asdict(person) for handle, person in amended.mentions.items()}
+            await messages.rewrite(session, message, text, mentions)
+            return True
+        await messages.amend(session, message, {"text": text, "reply_to": amended.reply_to})
+        await self._jobs.wake(session, amended.platform, message.conversation_id)
         return True
 
     async def _press(self, session: AsyncSession, pressed: Pressed) -> bool:
@@ -175,6 +200,13 @@ class Inbox:
         session.add(reply)
         await self._jobs.tell(session, pressed.place.platform, reply.id)
         return True
+
+
+def _named(text: str, message: Message) -> str:
+    """A text with the names that were put into the message for the ids in it."""
+    for handle, who in (message.mentions or {}).items():
+        text = text.replace(f"@{who['external_id']}", f"@{handle}")
+    return text
 
 
 NOT_YOURS = "That task is not on your list."

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core import confirming, naming, receipts, showing, telling, when, windows, zones
+from core import amending, confirming, naming, receipts, showing, telling, when, windows, zones
 from core.errors import Refused
 from core.naming import BATCH_LIMIT
 from core.showing import PRIORITIES
@@ -388,6 +388,8 @@ CONFIRMED: dict[str, Callable[[Work, dict[str, Any]], Awaitable[Result]]] = {
     "update_tasks": lambda work, asked: update_tasks(
         work, [TaskEdit.model_validate(each) for each in asked["changes"]]
     ),
+    "undo_step": lambda work, asked: undo_step(work, asked["message"]),
+    "hear_again": lambda work, asked: amending.hear_again(work, **asked),
 }
 
 

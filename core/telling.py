@@ -50,7 +50,7 @@ async def _tell(work: Work, task: Task, user_id: str, kind: str, at: datetime) -
         platform=platform,
         at=at,
     )
-    work.rings.append(Ring(reminder_id, platform, at))
+    work.rings.append(Ring(platform, at, reminder_id))
 
 
 def words(

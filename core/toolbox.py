@@ -18,11 +18,11 @@ from db.tasks import Cause
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """A reminder to ring for."""
+    """What is to be rung for with the commit: a reminder, or this conversation."""
 
-    reminder_id: int
     platform: str
     at: datetime
+    reminder_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Work:
     mentioned: Mapping[str, str] = field(default_factory=dict)
     # The person has said yes to exactly this call (rule 4).
     confirmed: bool = False
-    # Reminders that were made, to be rung for with the commit.
+    # What was made that has to be rung for, with the commit.
     rings: list[Ring] = field(default_factory=list)
 
     @property

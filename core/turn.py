@@ -341,11 +341,13 @@ def failures(journal: Journal) -> list[str]:
 
 
 async def ring(jobs: Jobs, work: Work) -> None:
-    """Rings for the reminders that a call has made, in its transaction."""
+    """Rings for what a call has made, in its transaction."""
     for each in work.rings:
-        await jobs.remind(
-            work.session, each.platform, each.reminder_id, utcnow() + (each.at - work.now)
-        )
+        at = utcnow() + (each.at - work.now)
+        if each.reminder_id is None:
+            await jobs.wake(work.session, each.platform, work.cause.conversation_id)
+        else:
+            await jobs.remind(work.session, each.platform, each.reminder_id, at)
 
 
 def choices(changes: list[Change], message_id: int) -> tuple[Choice, ...]:

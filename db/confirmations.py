@@ -1,9 +1,11 @@
 """What waits for a yes: asked once, answered once, by the person who was asked."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -54,6 +56,17 @@ async def take(session: AsyncSession, confirmation_id: int) -> Confirmation | No
     """A confirmation of the acting person's in this conversation, held until the commit."""
     query = select(Confirmation).where(Confirmation.id == confirmation_id).with_for_update()
     return (await session.exec(query)).first()
+
+
+async def void(session: AsyncSession, arguments: Mapping[str, Any]) -> None:
+    """Voids what was asked before about a call with these arguments."""
+    await session.execute(
+        text(
+            "update confirmations set state = 'void' where state = 'asked'"
+            " and calls @> cast(:calls as jsonb)"
+        ),
+        {"calls": json.dumps([{"arguments": dict(arguments)}])},
+    )
 
 
 async def stands(session: AsyncSession, asked: Confirmation) -> bool:

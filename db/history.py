@@ -121,6 +121,14 @@ async def undo(
     return undone
 
 
+async def standing(session: AsyncSession, cause: Cause, message_id: int) -> list[Task]:
+    """The tasks that a message has changed and that were not undone, held until the commit."""
+    chosen = _chosen(await _latest(session, cause), 1, message_id)
+    ids = select(TaskChange.task_id).where(col(TaskChange.id).in_([row.id for row in chosen]))
+    query = select(Task).where(col(Task.id).in_(ids)).with_for_update()
+    return list((await session.exec(query)).all())
+
+
 # The person's own, in this conversation (messages of others are not to be seen from here).
 LATEST = text("""
 select c.id, c.message_id, c.action, c.undoes, c.before = c.after as empty

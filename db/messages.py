@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import or_, text, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.errors import TurnLost
 from db.models import (
+    ANSWERED,
     ANSWERING,
+    FAILED,
     SPEAKING,
     TELLING,
     WAITING,
     WHOLE,
+    WITHDRAWN,
+    Conversation,
     Message,
     User,
 )
@@ -170,7 +174,7 @@ async def window(session: AsyncSession, reply: Message, limit: int) -> list[Spok
         .where(
             Message.conversation_id == reply.conversation_id,
             col(Message.id) < reply.id,
-            col(Message.state).not_in([WAITING, ANSWERING]),
+            col(Message.state).not_in([WAITING, ANSWERING, WITHDRAWN]),
         )
         .order_by(col(Message.id).desc())
         .limit(limit)
@@ -262,6 +266,70 @@ async def rename(session: AsyncSession, message: Message) -> None:
     )
 
 
+async def heard_as(
+    session: AsyncSession, platform: str, channel: str, external_id: str
+) -> Message | None:
+    """The message that a platform calls so, held until the commit; None when it was never kept."""
+    query = (
+        select(Message)
+        .join(Conversation, col(Conversation.id) == col(Message.conversation_id))
+        .where(
+            Message.external_id == external_id,
+            Conversation.platform == platform,
+            or_(col(Conversation.channel) == channel, col(Conversation.thread) == channel),
+        )
+        .with_for_update(of=Message)
+    )
+    return (await session.exec(query)).first()
+
+
+async def rewrite(
+    session: AsyncSession, message: Message, content: str | None, mentions: dict[str, Any]
+) -> None:
+    """Another text for a message that is not answered yet; without one it was never said."""
+    await session.execute(
+        text(
+            "update messages set content = :content, mentions = cast(:mentions as jsonb),"
+            " state = case when :gone then 'withdrawn' else state end where id = :id"
+        ),
+        {
+            "id": message.id,
+            "content": content or "",
+            "mentions": json.dumps(mentions) if mentions else None,
+            "gone": content is None,
+        },
+    )
+
+
+async def amend(session: AsyncSession, message: Message, amended: dict[str, Any]) -> None:
+    """Keeps what was made of a message that is answered, or about to be."""
+    await session.execute(
+        text("update messages set amended = cast(:amended as jsonb) where id = :id"),
+        {"id": message.id, "amended": json.dumps(amended)},
+    )
+
+
+async def take_amended(session: AsyncSession, conversation_id: int) -> Message | None:
+    """An answered message of which its person has made something else since, which is thereby dealt
+    with; None when there is none."""
+    query = (
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            col(Message.amended).is_not(None),
+            col(Message.state).in_([ANSWERED, FAILED]),
+        )
+        .order_by(col(Message.id))
+        .limit(1)
+    )
+    message = (await session.exec(query)).first()
+    if message is not None:
+        await session.execute(
+            text("update messages set amended = null where id = :id"), {"id": message.id}
+        )
+    return message
+
+
 async def write_content(
     session: AsyncSession, reply_id: int, content: str, choices: list[list[Any]]
 ) -> None:
@@ -335,7 +403,7 @@ UNHELD = text("""
 select distinct m.conversation_id,
        case when m.state = 'telling' then m.id end as telling_id, c.platform
 from messages m join conversations c on c.id = m.conversation_id
-where m.state in ('waiting', 'speaking', 'whole', 'telling')
+where (m.state in ('waiting', 'speaking', 'whole', 'telling') or m.amended is not null)
   and (m.retry_at is null or m.retry_at <= now())
   and c.platform = any(:platforms)
   and not exists (
@@ -378,7 +446,8 @@ WORK = text("""
 select coalesce(
     (select retry_at is null or retry_at <= :now from messages
       where conversation_id = :here and state in ('speaking', 'whole') order by id limit 1),
-    exists (select 1 from messages where conversation_id = :here and state = 'waiting'))
+    exists (select 1 from messages where conversation_id = :here and state = 'waiting')
+    or exists (select 1 from messages where conversation_id = :here and amended is not null))
 """)
 
 

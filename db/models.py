@@ -40,6 +40,7 @@ ANSWERED = "answered"  # user: a reply stands
 OVERHEARD = "overheard"  # user: kept for context, not to be answered
 PRESSED = "pressed"  # user: a press, done in the transaction that kept it
 FAILED = "failed"  # user: given up, with an apology
+WITHDRAWN = "withdrawn"  # user: deleted by its person before it was answered
 SPEAKING = "speaking"  # assistant: the turn runs, or broke off and goes on
 WHOLE = "whole"  # assistant: the reply's text is finished, it has yet to be said
 TELLING = "telling"  # assistant: finished outside any turn (a press), it has yet to be said
@@ -178,6 +179,16 @@ class Message(SQLModel, table=True):
             postgresql_where=text("state in ('waiting', 'speaking', 'whole', 'telling')"),
         ),
         Index(
+            "ix_messages_amended",
+            "conversation_id",
+            postgresql_where=text("amended is not null"),
+        ),
+        Index(
+            "ix_messages_heard",
+            "external_id",
+            postgresql_where=text("external_id is not null"),
+        ),
+        Index(
             "ix_messages_sealed",
             text("((reply_to->>'until')::bigint)"),
             postgresql_where=text("reply_to ? 'sealed'"),
@@ -210,6 +221,9 @@ class Message(SQLModel, table=True):
     link: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     # Whom it mentions: the words for them → {"id": the platform's id, "name": …}.
     mentions: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    # What its person has made of it since: {"text": …, or null: deleted; "reply_to": …}. Dropped
+    # when it was dealt with.
+    amended: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     # On an assistant row: what can be pressed under it, each [label, action, about].
     choices: list[Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
     # On an assistant row: tries that failed, times it was begun, when to try next.

@@ -122,6 +122,17 @@ class FakeDiscord:
             await self._to_all("MESSAGE_CREATE", self._seen(message, channel))
         return str(message["id"])
 
+    async def edit(self, channel: str, message_id: str, text: str | None) -> None:
+        """Somebody changes a message, or deletes it (None)."""
+        (message,) = [each for each in self.messages[channel] if each["id"] == message_id]
+        if text is None:
+            self.messages[channel].remove(message)
+            gone = {"id": message_id, "channel_id": channel}
+            await self._to_all("MESSAGE_DELETE", gone)
+            return
+        message["content"] = text
+        await self._to_all("MESSAGE_UPDATE", self._seen(message, channel))
+
     async def command(
         self, user: str, name: str, channel: str, guild: bool = True, **options: Any
     ) -> str:

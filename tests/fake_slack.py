@@ -78,6 +78,20 @@ class FakeSlack:
             await self.event(event, times)
         return ts
 
+    async def edit(self, channel: str, ts: str, text: str | None, times: int = 1) -> None:
+        """Somebody changes a message, or deletes it (None)."""
+        message = self.message(channel, ts)
+        before = dict(message)
+        event: dict[str, Any] = {"type": "message", "channel": channel, "previous_message": before,
+                                 "hidden": True, "ts": self.ts()}  # fmt: skip
+        if text is None:
+            self.messages[channel].remove(message)
+            event |= {"subtype": "message_deleted", "deleted_ts": ts}
+        else:
+            message["text"] = text
+            event |= {"subtype": "message_changed", "message": dict(message)}
+        await self.event(event, times)
+
     async def event(self, event: dict[str, Any], times: int = 1) -> None:
         number = next(self._count)
         body = {
@@ -99,8 +113,8 @@ class FakeSlack:
         """Presses a button of a message by its label."""
         hidden = [whisper for whisper in self.ephemerals if whisper["ts"] == ts]
         message = hidden[0] if hidden else self.message(channel, ts)
-        (button,) = [
-            element
+        ((button, block_id),) = [
+            (element, block.get("block_id", "b"))
             for block in message["blocks"]
             for element in block.get("elements", [])
             if element["type"] == "button" and element["text"]["text"] == label
@@ -113,7 +127,7 @@ class FakeSlack:
                           "is_ephemeral": bool(hidden),
                           **({} if hidden else {"thread_ts": message.get("thread_ts", ts)})},
             "actions": [{"action_id": button["action_id"], "value": button["value"],
-                         "type": "button", "block_id": "b", "action_ts": self.ts()}],
+                         "type": "button", "block_id": block_id, "action_ts": self.ts()}],
         }  # fmt: skip
         await asyncio.gather(*(self.deliver("interactive", body) for _ in range(times)))
 

@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -17,6 +18,7 @@ from bots.discord.rest import away, refused
 from bots.discord.say import PRESS
 from bots.sealed import Seal
 from core.errors import NotConfigured, PlatformFailed
+from core.heard import Amended
 from core.inbox import PRESSES, Inbox
 from db import conversations, marks
 from db.database import Database
@@ -109,6 +111,23 @@ class Ear(discord.Client):
         heard = hear.message(message, self._me)
         if heard is not None:
             await self._inbox.keep(heard)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        amended = hear.edited(payload.message, self._me)
+        if amended is not None:
+            await self._until_done("an edit", lambda: self._amend(amended))
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        amended = hear.deleted(payload.channel_id, payload.message_id)
+        await self._until_done("a deletion", lambda: self._amend(amended))
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        for message_id in payload.message_ids:
+            amend = partial(self._amend, hear.deleted(payload.channel_id, message_id))
+            await self._until_done("a deletion", amend)
+
+    async def _amend(self, amended: Amended) -> None:
+        await self._inbox.amend(amended)
 
     async def asked(self, interaction: Interaction, text: str, private: bool) -> None:
         private = private and not hear.in_dm(interaction)

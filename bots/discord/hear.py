@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bots.sealed import Seal
-from core.heard import Heard, Person, Place, Pressed
+from core.heard import Amended, Heard, Person, Place, Pressed
 
 NAME = "discord"
 SAID = (discord.MessageType.default, discord.MessageType.reply)
@@ -47,6 +47,24 @@ def message(message: discord.Message, me: int) -> Heard | None:
         mentions=_mentions(message.mentions, me),
         link=message.jump_url,
     )
+
+
+def edited(message: discord.Message, me: int) -> Amended | None:
+    """What was made of a message; None when it is never for Todd."""
+    if message.author.bot or message.webhook_id or message.type not in SAID:
+        return None
+    return Amended(
+        NAME,
+        str(message.channel.id),
+        str(message.id),
+        plain(message.content, message, me) or _files(message),
+        _mentions(message.mentions, me),
+    )
+
+
+def deleted(channel: int, message: int) -> Amended:
+    """A message that is gone; whose it was is known to whoever has kept it."""
+    return Amended(NAME, str(channel), str(message), None)
 
 
 def command(interaction: discord.Interaction, text: str, private: bool, seal: Seal | None) -> Heard:

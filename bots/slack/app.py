@@ -58,6 +58,11 @@ def build(inbox: Inbox, installed: AuthorizeResult, base_url: str, secret: str |
     site = installed.url or ""
 
     async def heard(event: dict[str, Any], body: dict[str, Any]) -> None:
+        if event.get("subtype") in hear.AMENDED:
+            amended = hear.amended(event, me)
+            if amended is not None:
+                await inbox.amend(amended)
+            return
         said = hear.message(event, body, me, team, site)
         if said is not None:
             await inbox.keep(said)

@@ -4,11 +4,13 @@ import re
 import time
 from typing import Any
 
-from core.heard import Heard, Person, Place, Pressed
+from core.heard import Amended, Heard, Person, Place, Pressed
 
 NAME = "slack"
 # Subtypes of `message` in which a person says something; all others are joins, edits, bots …
 SAID = frozenset({None, "file_share", "me_message", "thread_broadcast"})
+THREAD = "todd-thread:"  # block_ids of buttons under what only one person sees in a thread
+AMENDED = frozenset({"message_changed", "message_deleted"})
 ACTION = "todd"  # block_actions whose action_id is "todd:done" and the like
 _MENTION = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
@@ -59,6 +61,31 @@ def message(
     )
 
 
+def amended(event: dict[str, Any], me: str) -> Amended | None:
+    """What was made of a message since: another text, or none; None when it is never for Todd."""
+    deleted = event["subtype"] == "message_deleted"
+    message = event.get("previous_message" if deleted else "message") or {}
+    # What has answers is not deleted but blanked.
+    deleted = deleted or message.get("subtype") == "tombstone"
+    person = message.get("user") or (event.get("previous_message") or {}).get("user")
+    ts = event.get("deleted_ts") or message.get("ts")
+    if not ts or message.get("bot_id") or not person or person in (me, "USLACKBOT"):
+        return None
+    channel, text = event["channel"], message.get("text") or ""
+    to = None
+    if not channel.startswith("D"):
+        thread = message.get("thread_ts") or ts
+        to = {"ephemeral": {"channel": channel, "user": person, "dm": False, "thread": thread}}
+    return Amended(
+        NAME,
+        channel,
+        ts,
+        None if deleted else plain(text, me),
+        {} if deleted else _mentions(text, me, ""),
+        to,
+    )
+
+
 def command(body: dict[str, Any], me: str, team: str) -> Heard:
     """What was said by /todd: a private Place of its own for each person, never the channel's."""
     person, channel = body["user_id"], body["channel_id"]
@@ -89,7 +116,13 @@ def press(body: dict[str, Any], team: str) -> Pressed | None:
     private = channel.startswith("D")
     place = Place(NAME, channel, "" if private else root, workspace=team, private=private)
     reply_to: dict[str, Any] | None = {"thread_ts": root, "after": root} if root else None
-    if container.get("is_ephemeral"):
+    thread = action.get("block_id", "").removeprefix(THREAD)
+    if container.get("is_ephemeral") and action["block_id"].startswith(THREAD):
+        # An offer that only its person sees, about what was said in a thread.
+        place = Place(NAME, channel, thread, workspace=team)
+        reply_to = {"ephemeral": {"channel": channel, "user": person, "dm": False,
+                                  "thread": thread}}  # fmt: skip
+    elif container.get("is_ephemeral"):
         # A button of a private answer: what it does is as private.
         place, reply_to = _for_one(channel, person, team), _ephemerally(channel, person)
     return Pressed(

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.growth import grow
 from bots.markdown import split
-from bots.slack.hear import ACTION, NAME
+from bots.slack.hear import ACTION, NAME, THREAD
 from core.errors import PlatformFailed
 from core.heard import Person, Place
 from core.reply import Address, Choice, Growing, Reply
@@ -150,7 +150,7 @@ class Slack:
         async for reply in growing:
             if not reply.whole:
                 continue
-            for part, message in enumerate(messages(reply)):
+            for part, message in enumerate(messages(reply, where.get("thread", ""))):
                 if part in growing.posted:
                     continue
                 await growing.note(part, await self._whispered(where, message))
@@ -158,8 +158,9 @@ class Slack:
     async def _whispered(self, where: dict[str, Any], message: dict[str, Any]) -> str:
         try:
             if not where["dm"]:
+                thread = {"thread_ts": where["thread"]} if where.get("thread") else {}
                 posted = await self._poster.chat_postEphemeral(
-                    channel=where["channel"], user=where["user"], **message
+                    channel=where["channel"], user=where["user"], **thread, **message
                 )
                 return str(posted["message_ts"])
         except SlackApiError as error:
@@ -224,8 +225,9 @@ def _failed(error: SlackApiError) -> PlatformFailed:
     return PlatformFailed(f"slack: {fault}", final=fault in FINAL)
 
 
-def messages(reply: Reply) -> list[dict[str, Any]]:
-    """A reply as Slack's messages: Markdown, then receipts as plain text, then what to press."""
+def messages(reply: Reply, thread: str = "") -> list[dict[str, Any]]:
+    """A reply as Slack's messages: Markdown, then receipts as plain text, then what to press. Where
+    only one person sees it, in a `thread`, its buttons say in which."""
     # Escaped first: it is what Slack counts.
     parts = split(escape(reply.words), LIMIT) if reply.words else []
     made: list[dict[str, Any]] = [
@@ -243,7 +245,9 @@ def messages(reply: Reply) -> list[dict[str, Any]]:
             made.append({"text": escape(piece), "blocks": [section]})
     if made and reply.whole and reply.choices:
         elements = [_button(number, choice) for number, choice in enumerate(reply.choices)]
-        actions = {"type": "actions", "elements": elements}
+        actions: dict[str, Any] = {"type": "actions", "elements": elements}
+        if thread:
+            actions["block_id"] = f"{THREAD}{thread}"
         made[-1] = {**made[-1], "blocks": [*made[-1]["blocks"], actions]}
     return made
 
