@@ -36,7 +36,7 @@ CHUNK = 1_000  # characters in one notice: as JSON escapes, up to 6 bytes each
 POLL = 0.03  # seconds between looks at a piped line's state
 LINE_LIMIT = 20_000  # characters of one message
 SHOWN_WHILE_GROWING = 12  # lines
-_TODD = re.compile(r"(?<!\w)@todd\b", re.I)
+_TODD = re.compile(r"(?<!\w)@todd\b|^\W*(?:(?:hey|hi|hello|ok)\W+)?todd\b", re.I)
 _MENTION = re.compile(r"(?<!\w)@([A-Za-z][\w.-]*\w)")
 _SOMEBODY = re.compile(r"(?<!\w)@[a-z]\w+", re.I)
 

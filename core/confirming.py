@@ -31,6 +31,7 @@ ja|ja bitte|klar|mach das|jawohl|oui|vas-y|sí|si|claro|adelante|sim|claro que s
 procedi|ja graag|doe maar|da|да|tak|hai|はい|是|好|好的
 """.replace("\n", "|").strip("|").split("|"))  # fmt: skip
 NO = frozenset("""
+nope keep them|no keep them|keep them|keep it
 no|n|nope|nah|no thanks|don't|do not|stop|cancel|leave it|leave them|no leave it|never mind
 nevermind|nein|non|não|nee|нет|nie|いいえ|不|不要|no gracias|nein danke|no leave them
 """.replace("\n", "|").strip("|").split("|"))  # fmt: skip

@@ -47,6 +47,7 @@ from db.models import (
 log = logging.getLogger(__name__)
 
 
+TOLD_TRIES = 300  # of telling somebody something, five minutes apart: a day
 DESCRIBE_EVERY = timedelta(days=1)
 DESCRIBE_AGAIN = timedelta(minutes=10)  # after it did not say
 DESCRIBE_PATIENCE = 3.0  # seconds for a platform to say who somebody is
@@ -162,14 +163,19 @@ class Engine:
                 place = await self._voice.private_place(reminder.platform, known)
             except PlatformFailed as error:
                 return await self._untold(reminder, error)
-        await self._told(reminder_id, here, place)
+        try:
+            await self._told(reminder_id, here, place)
+        except DOWN:
+            raise
+        except Exception as error:
+            log.exception("reminder %s cannot be told", reminder_id)
+            await self._untold(reminder, PlatformFailed(type(error).__name__))
 
     async def _untold(self, reminder: Reminder, error: PlatformFailed) -> None:
         """Somebody cannot be told now: again later, for a day."""
-        lasting = (utcnow() - reminder.created_at).total_seconds()
         log.warning("reminder %s is not told yet: %s", reminder.id, error)
         async with self._database.tending() as session:
-            if error.final or lasting > self._patience.say_for:
+            if error.final or reminder.attempts >= TOLD_TRIES:
                 await reminders.settle(session, reminder.id or 0, QUIET)
                 return
             wait = self._patience.wait(reminder.attempts + 1)
@@ -347,17 +353,17 @@ class Engine:
             posted: dict[int, str] = {}
             others: frozenset[str] = frozenset()
             if opened is not None:
-                await become(session, opened.user_id, conversation_id)
                 run = await messages.answered_by(session, opened.id or 0)
                 opened.begun = await messages.begun_again(session, opened.id or 0)
                 posted = await posts.of(session, opened.id or 0)
                 others = await posts.others(session, conversation_id, opened.id or 0)
-            else:
-                await become(session, run[0].user_id, conversation_id)
+            mentioned: dict[str, str] = {}
+            if opened is None or opened.state != WHOLE:
+                mentioned = await _mentioned(session, run)
+            await become(session, (opened or run[0]).user_id, conversation_id)
             reply = opened or await messages.begin(session, run)
             speaker, conversation = await conversations.scene(session, reply)
             unsaid = reply.state != WHOLE
-            mentioned = await self._meet(conversation, run) if unsaid else {}
             strangers: dict[str, str] = {}
             if self._voice.knows_people(conversation.platform) and unsaid:
                 since = utcnow() - DESCRIBE_EVERY
@@ -387,17 +393,6 @@ class Engine:
                 strangers=strangers,
                 mentioned=mentioned,
             )
-
-    async def _meet(self, conversation: Conversation, run: Sequence[Message]) -> dict[str, str]:
-        """Whom the messages mention: handle → user. Who was never met gets a row of their own."""
-        mentions = {
-            handle.lower(): who for each in run for handle, who in (each.mentions or {}).items()
-        }
-        met: dict[str, str] = {}
-        for handle, who in sorted(mentions.items(), key=lambda each: str(each[1])):
-            async with self._database.tending() as session:
-                met[handle] = await people.met(session, conversation.platform, **who)
-        return met
 
     async def _describe(self, turn: Turn) -> None:
         """Asks the platform who the speaker is, and who is mentioned, once a day; a turn goes on
@@ -437,10 +432,11 @@ class Engine:
                 name = names.get(turn.mentioned.get(handle.lower(), ""))
                 if handle != who["external_id"] or not name:
                     continue
-                called = re.sub(r"\s+", ".", name)
-                if called.lower() in turn.mentioned:
+                called = re.sub(r"[^\w-]+", ".", name).strip(".")
+                if not called or called.lower() in turn.mentioned:
                     continue  # two of one name: their ids tell them apart
-                message.content = message.content.replace(f"@{handle}", f"@{called}")
+                ids = rf"@{re.escape(handle)}(?!\w)"
+                message.content = re.sub(ids, f"@{called}", message.content)
                 turn.mentioned[called.lower()] = turn.mentioned[handle.lower()]
                 others = {key: each for key, each in mentions.items() if key != handle}
                 message.mentions = mentions = {**others, called: {**who, "name": name}}
@@ -592,6 +588,20 @@ class Engine:
                 await posts.add(session, reply.id or 0, part, external_id)
 
         return record
+
+
+async def _mentioned(session: AsyncSession, run: Sequence[Message]) -> dict[str, str]:
+    """Whom messages mention: handle → user. Who was never met gets a row of their own."""
+    if not any(each.mentions for each in run):
+        return {}
+    place = await conversations.get(session, run[0].conversation_id)
+    mentions = {
+        handle.lower(): who for each in run for handle, who in (each.mentions or {}).items()
+    }
+    return {
+        handle: await people.met(session, place.platform, place.workspace, **who)
+        for handle, who in sorted(mentions.items(), key=lambda each: str(each[1]))
+    }
 
 
 def _address(reply: Message, conversation: Conversation) -> Address:

@@ -33,7 +33,7 @@ async def those(work: Work, name: str, state: State, *, sure: bool = False) -> l
     found, total = await tasks.find(
         work.session,
         work.me,
-        state="open" if due else state,
+        state="done" if state == "done" else "open",
         due_from=window.start,
         due_before=window.end,
         dates=window.dates,
@@ -47,7 +47,9 @@ async def those(work: Work, name: str, state: State, *, sure: bool = False) -> l
             f"“{name.strip()}” is {total} tasks; I take at most {BATCH_LIMIT} at once. Name fewer."
         )
     if not found:
-        raise Refused(f"There is nothing for “{name.strip()}”.")
+        what = f" {group['window'] or f'due {due}'}" if due else ""
+        label = f" labelled #{group['label']}" if group["label"] else ""
+        raise Refused(f"There is nothing{what}{label}.")
     return found
 
 
@@ -64,16 +66,20 @@ async def one(work: Work, name: str, state: State, *, sure: bool = False) -> Num
     number = name.strip().removeprefix("#")
     if re.fullmatch("[0-9]{1,20}", number):
         return await _by_number(work, int(number))
-    if name.strip().lower() in POINTING:
-        raise Refused(f"I am not sure which task “{name.strip()}” is. Say its number or title.")
     quoted = re.fullmatch("“(.+)”", name.strip())
     words = quoted[1] if quoted else name
     found = await tasks.titled(work.session, work.me, words, state=state, among=work.shown_to)
     if not found and state != "all":
         found = await tasks.titled(work.session, work.me, words, state="all", among=work.shown_to)
+    is_title = bool(found) and found[0].task.title.lower() == words.strip().lower()
+    if name.strip().lower() in POINTING and not is_title:
+        raise Refused(f"I am not sure which task “{name.strip()}” is. Say its number or title.")
     if not found:
         return await _misspelt(work, words, state, sure=sure or bool(quoted))
-    if quoted and found[0].task.title.lower() != words.strip().lower():
+    still_open = [each for each in found if not each.task.completed]
+    if len(found) > 1 and len(still_open) == 1:
+        found = still_open
+    if quoted and not is_title:
         raise Refused(f"No task is called just “{words}”: {_some(found)}. Which number?")
     if len(found) > 1:
         raise Refused(f"Several tasks fit “{words}”: {_some(found)}. Which number?")

@@ -34,7 +34,12 @@ def told(event: Event, now: datetime, zone: ZoneInfo) -> str:
     if done is None:
         verb = "undid" if change.action == "undone" else "changed it"
         said = _undone(change, "", now, zone) if verb == "undid" else _all(change, now, zone)
-        done = f"{verb}: {said.strip(' ·')}" if said.strip(" ·") else verb
+        said = (
+            said.strip(" ·").replace("is ", "it is ", 1)
+            if said.startswith(" is")
+            else said.strip(" ·")
+        )
+        done = f"{verb}: {said}" if said else verb
     elif change.action == "added":
         done = " · ".join([done, f"“{after.get('title', '')}”", *_marks(change, now, zone)])
     at = when.say(event.at, True, now, zone).rsplit(" (", 1)[0]
@@ -89,7 +94,7 @@ def _differences(change: Change, now: datetime, zone: ZoneInfo) -> list[str]:
     if _often(before) != _often(after):
         said.extend(_every(after) or ["no longer repeats"])
     if before.get("description") != after.get("description"):
-        said.append("description" if after.get("description") else "no description")
+        said.append(_note(before.get("description") or "", after.get("description") or ""))
     if before.get("priority") != after.get("priority"):
         said.append(f"{showing.WORDS_OF[after.get('priority', NORMAL)]} priority")
     if before.get("labels") != after.get("labels"):
@@ -97,8 +102,20 @@ def _differences(change: Change, now: datetime, zone: ZoneInfo) -> list[str]:
     if before.get("parent_id") != after.get("parent_id"):
         said.append("part of another" if after.get("parent_id") else "a task of its own")
     if before.get("assignee_id") != after.get("assignee_id"):
-        said.append(f"for {_assignee(change)}" if after.get("assignee_id") else "for nobody else")
+        said.append(f"for {_assignee(change)}" if after.get("assignee_id") else "given back")
     return said
+
+
+def _note(before: str, after: str) -> str:
+    """What was added to a description, or that there is none any more."""
+    if not after:
+        return "no description"
+    added = after.removeprefix(before).strip() if after.startswith(before) else after
+    short = " ".join(added.split())
+    return f"“{short[:NOTE]}…”" if len(short) > NOTE else f"“{short}”"
+
+
+NOTE = 60  # characters of a description in a receipt
 
 
 def _undone(change: Change, name: str, now: datetime, zone: ZoneInfo) -> str:

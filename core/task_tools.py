@@ -112,6 +112,8 @@ async def add_tasks(
         if whole and fields.get("recurrence"):
             raise Refused("A part of a task does not repeat by itself; the whole does.")
         assignee = _person(work, new.assignee) if new.assignee else None
+        if whole and not new.assignee:
+            assignee = whole.task.assignee_id  # who does the whole does its parts
         added = await kept.add(
             work.session,
             work.cause,
@@ -124,7 +126,7 @@ async def add_tasks(
             parent_id=whole.task.id if whole else None,
             **fields,
         )
-        if assignee:
+        if assignee and new.assignee:
             await telling.assigned(work, added.task)
         return f"Added {await showing.line(work, added)}."
 
@@ -191,7 +193,7 @@ async def show_task(work: Work, task: Name) -> Result:
     said = [await showing.line(work, found)]
     if found.task.description:
         said.append(found.task.description)
-    parts = await kept.parts(work.session, work.me, found.task, state="all")
+    parts = await _parts(work, found, "all")
     if parts:
         said.append("Parts:")
         said.extend(f"- {each}" for each in await showing.lines(work, parts))
@@ -210,14 +212,16 @@ async def update_tasks(
     """Change tasks, or give them to somebody. Only what is given is changed."""
     assigned = [edit for edit in changes if edit.assignee is not None]
     if assigned and not work.confirmed:
-        found = [each for edit in assigned for each in await _found(work, edit.task, "open")]
+        exact = await _exactly(work, changes)
+        found = [each for edit, each in exact if edit.assignee is not None]
         if await confirming.is_large(work, len(found)):
-            arguments = {"changes": [edit.model_dump(exclude_unset=True) for edit in changes]}
+            arguments = {"changes": [edit.model_dump(exclude_unset=True) for edit, _ in exact]}
             return await confirming.ask(
                 work, "update_tasks", arguments, f"gives away {len(found)} tasks", found
             )
 
-    async def change(edit: TaskEdit, found: Numbered) -> str:
+    async def change(given_edit: TaskEdit, found: Numbered) -> str:
+        edit = _without_blanks(given_edit)
         fields = await _fields(work, edit, found)
         given = edit.assignee is not None and await _assign(work, edit.assignee, found)
         if not fields and edit.assignee is None:
@@ -239,7 +243,7 @@ async def complete_tasks(work: Work, tasks: Names) -> Result:
         if found.task.completed:
             return f"#{found.number} {found.task.title} is done already."
         await kept.complete(work.session, work.cause, found.task)
-        for part in await kept.parts(work.session, work.me, found.task):
+        for part in await _parts(work, found, "open"):
             await kept.complete(work.session, work.cause, part.task)
         await telling.completed(work, found.task)
         following = await _follow(work, found.task)
@@ -257,13 +261,11 @@ async def reopen_tasks(work: Work, tasks: Names) -> Result:
             return f"#{found.number} {found.task.title} is open already."
         await kept.reopen(work.session, work.cause, found.task)
         following = await kept.next_of(work.session, work.me, found.task)
-        if (
-            following
-            and not following.task.completed
-            and await kept.is_untouched(work.session, following.task)
-        ):
-            for each in [following, *await kept.parts(work.session, work.me, following.task)]:
-                await kept.delete(work.session, work.cause, each.task)
+        if following:
+            those = [following, *await _parts(work, following, "all")]
+            if all([await _is_as_made(work, each) for each in those]):
+                for each in those:
+                    await kept.delete(work.session, work.cause, each.task)
         return f"Reopened #{found.number} {found.task.title}."
 
     return await _each_found(work, tasks, str, "done", reopen)
@@ -275,11 +277,15 @@ async def delete_tasks(work: Work, tasks: Names) -> Result:
 
     async def found_of(name: str) -> list[Numbered]:
         found = await naming.those(work, name, "all", sure=not work.confirmed)
+        if naming.is_everything(name):
+            found = [each for each in found if each.task.user_id == work.me]
         for each in found:
             if each.task.user_id != work.me:
                 raise Refused(f"#{each.number} is somebody else's; only its owner deletes it.")
-        parts = [await kept.parts(work.session, work.me, each.task, state="all") for each in found]
-        return [*found, *(part for some in parts for part in some)]
+        if work.confirmed:
+            return found  # exactly what was asked about
+        parts = [part for each in found for part in await _parts(work, each, "all")]
+        return [*found, *(part for part in parts if part.task.user_id == work.me)]
 
     async def delete(_: str, found: Numbered) -> str:
         if found.task.deleted_at is None:
@@ -334,8 +340,8 @@ async def undo_step(work: Work, message: int) -> Result:
     return _undone(undone)
 
 
-async def decline_tasks(work: Work, tasks: list[str]) -> Result:
-    """Says that tasks which were given to the person are not theirs."""
+async def decline_tasks(work: Work, tasks: Names) -> Result:
+    """Say that tasks which somebody gave to the person are not theirs; their owner is told."""
 
     async def decline(_: str, found: Numbered) -> str:
         if found.task.user_id == work.me or found.task.assignee_id != work.me:
@@ -376,10 +382,11 @@ TASK_TOOLS = (
     complete_tasks,
     reopen_tasks,
     delete_tasks,
+    decline_tasks,
     undo_changes,
     set_time_zone,
 )
-OWN_TOOLS = (undo_step, decline_tasks, remind_again, confirm, leave)
+OWN_TOOLS = (undo_step, remind_again, confirm, leave)
 LOOKING = frozenset({"find_tasks", "show_task", "set_time_zone", "remind_again", "leave"})
 CHANGING = frozenset(tool.__name__ for tool in (*TASK_TOOLS, *OWN_TOOLS)) - LOOKING
 # What may wait for a yes, and how its arguments are read again.
@@ -443,6 +450,37 @@ async def _each_found(
     return await _each(work, found, one)
 
 
+async def _exactly(work: Work, changes: Sequence[TaskEdit]) -> list[tuple[TaskEdit, Numbered]]:
+    """Edits as they are to be asked about: each of one task, by number, its date worked out."""
+    exact: list[tuple[TaskEdit, Numbered]] = []
+    for edit in changes:
+        try:
+            for found in await _found(work, edit.task, "open"):
+                fixed = {"task": f"#{found.number}"}
+                if edit.due and not _clears(edit.due) and not _every_or_none(work, edit.due):
+                    due = _new_due(work, found, edit.due)
+                    said = "%Y-%m-%d %H:%M+00:00" if due.has_time else "%Y-%m-%d"
+                    fixed["due"] = f"{due.at:{said}}"
+                exact.append((edit.model_copy(update=fixed), found))
+        except Refused:
+            continue  # told when it is done
+    return exact
+
+
+async def _parts(work: Work, whole: Numbered, state: State) -> list[Numbered]:
+    """The parts of a task that may be shown and touched here."""
+    return await kept.parts(work.session, work.me, whole.task, state=state, among=work.shown_to)
+
+
+async def _is_as_made(work: Work, found: Numbered) -> bool:
+    """Whether an occurrence that completing has made is still as it was made."""
+    return (
+        found.task.previous_id is not None
+        and not found.task.completed
+        and await kept.is_untouched(work.session, found.task)
+    )
+
+
 async def _found(work: Work, name: str, state: State) -> list[Numbered]:
     return await naming.those(work, name, state)
 
@@ -479,7 +517,13 @@ def _label(word: str) -> str:
 
 
 def _clears(word: str) -> bool:
-    return word.strip().lower() in ("", NONE)
+    return word.strip().lower() == NONE
+
+
+def _without_blanks(edit: TaskEdit) -> TaskEdit:
+    """An edit in which what is blank was not said: models fill in what they leave out."""
+    blank = {name for name in edit.model_fields_set if getattr(edit, name) == ""}
+    return edit.model_copy(update=dict.fromkeys(blank))
 
 
 async def _fields(work: Work, edit: TaskEdit, found: Numbered) -> dict[str, Any]:
@@ -493,7 +537,7 @@ async def _fields(work: Work, edit: TaskEdit, found: Numbered) -> dict[str, Any]
     if edit.note is not None and edit.note.strip():
         before = fields.get("description", task.description)
         fields["description"] = _description("\n".join(filter(None, [before, edit.note.strip()])))
-    fields.update(_redated(work, edit, found))
+    fields.update(await _redated(work, edit, found))
     if edit.priority is not None:
         fields["priority"] = PRIORITIES[edit.priority]
     if edit.add_labels or edit.remove_labels:
@@ -516,24 +560,46 @@ def _dated(work: Work, due: str, repeat: str) -> dict[str, Any]:
     return _repeating(work, every, None)
 
 
-def _redated(work: Work, edit: TaskEdit, found: Numbered) -> dict[str, Any]:
+async def _redated(work: Work, edit: TaskEdit, found: Numbered) -> dict[str, Any]:
     """When it is due from now on: this one alone, or by another rule."""
-    task = found.task
-    repeat = (edit.repeat or "").strip().lower()
+    if edit.repeat is not None and edit.repeat.strip().lower() == "skip":
+        return await _skipped(work, found)
+    ends = {"recurrence": None, "recurs_on": None}
+    if edit.repeat is not None and not _clears(edit.repeat):
+        return _repeated(work, found, _every(work, edit.repeat), edit.due)
     if edit.due is not None and _clears(edit.due):
-        return {**_on(None), "recurrence": None, "recurs_on": None}
-    if repeat == "skip":
-        return _skipped(work, found)
-    if edit.repeat is not None and repeat not in ("", NONE):
-        return _dated(work, edit.due or "", edit.repeat)
-    fields = {"recurrence": None, "recurs_on": None} if edit.repeat is not None else {}
+        return {**_on(None), **ends}
+    fields = ends if edit.repeat is not None else {}
     if edit.due is None:
         return fields
-    if task.parent_id is None and not edit.due.strip().lower().endswith(" later"):
-        every = _every_or_none(work, edit.due)
-        if every:
-            return _repeating(work, every, None)
+    every = _every_or_none(work, edit.due)
+    if every:
+        return _repeated(work, found, every, None)
     return {**fields, **_on(_new_due(work, found, edit.due))}
+
+
+def _repeated(work: Work, found: Numbered, every: Every, due: str | None) -> dict[str, Any]:
+    """Another rule for a task. A day that the rule leaves open ("every month"), and a time, are
+    those that it is due on already."""
+    task = found.task
+    if task.parent_id is not None:
+        raise Refused("A part of a task does not repeat by itself; the whole does.")
+    if task.user_id != work.me:
+        raise Refused(f"#{found.number} repeats on its owner's clock; only its owner changes that.")
+    if due and not _clears(due):
+        return _repeating(work, every, windows.date_of(work, due))
+    if task.due_at is None:
+        return _repeating(work, every, None)
+    local = task.due_at.astimezone(work.zone if task.due_has_time else UTC).replace(tzinfo=None)
+    today = work.now.astimezone(work.zone).replace(tzinfo=None)
+    on = every.on
+    if local >= today or (not task.due_has_time and local.date() >= today.date()):
+        anchored = when.anchored(every, local)
+        every, on = (anchored, anchored.on) if anchored else (every, on)
+    if task.due_has_time and not when.has_time(on):
+        on = datetime.combine(on.date(), local.time())
+    due_at = when.on_clock(on, when.has_time(on), work.zone)
+    return {**_on(due_at), "recurrence": every.rule, "recurs_on": on}
 
 
 def _on(due: When | None) -> dict[str, Any]:
@@ -565,8 +631,8 @@ def _every_or_none(work: Work, words: str) -> Every | None:
     return when.repeats(words, work.now, work.zone, locale=work.locale) if words else None
 
 
-def _skipped(work: Work, found: Numbered) -> dict[str, Any]:
-    following = _following(work, found.task, work.zone)
+async def _skipped(work: Work, found: Numbered) -> dict[str, Any]:
+    following = _following(work, found.task, await _owners_zone(work, found.task))
     if found.task.recurrence is None:
         raise Refused(f"#{found.number} does not repeat, so there is nothing to skip.")
     if following is None:
@@ -592,36 +658,46 @@ def _following(work: Work, task: Task, zone: ZoneInfo) -> Occurrence | None:
 
 async def _follow(work: Work, task: Task) -> Numbered | None:
     """Makes the next one of a task that comes again, on its owner's clock."""
-    if task.recurrence is None:
-        return None
-    zone = work.zone
-    if task.user_id != work.me:
-        zone = zones.zone_of(await people.get(work.session, task.user_id))
-    following = _following(work, task, zone)
+    following = _following(work, task, await _owners_zone(work, task))
     return await kept.follow(work.session, work.cause, task, following) if following else None
 
 
+async def _owners_zone(work: Work, task: Task) -> ZoneInfo:
+    """What comes again does so on its owner's clock, whoever completes it."""
+    if task.user_id == work.me:
+        return work.zone
+    return zones.zone_of(await people.get(work.session, task.user_id))
+
+
 def _new_due(work: Work, found: Numbered, words: str) -> When:
-    """A date in words, or a length of time after the one that it has: "a week later"."""
+    """A date in words, or a length of time after the one that it has: "a week later". A day alone
+    leaves the time as it is, a time alone the day."""
     said = words.strip().lower()
-    if not said.endswith(" later"):
-        return windows.date_of(work, words)
     task = found.task
-    due = when.later(
+    if not said.endswith(" later"):
+        due = windows.date_of(work, words)
+        if task.due_at is None:
+            return due
+        return when.beside(words, due, When(task.due_at, task.due_has_time), work.now, work.zone)
+    later = when.later(
         said.removesuffix(" later"),
         When(task.due_at, task.due_has_time) if task.due_at else None,
         work.zone,
     )
-    if due is None:
+    if later is None:
         raise Refused(
             f"#{found.number} has no date to count from, or “{words}” is no length of time."
         )
-    return due
+    return later
 
 
 async def _whole(work: Work, name: str, part: Numbered | None = None) -> Numbered:
     """The task of which another is to be a part."""
     whole = await naming.one(work, name, "open")
+    if part and part.task.user_id != work.me:
+        raise Refused(f"#{part.number} is somebody else's; only its owner says what it belongs to.")
+    if part and part.task.recurrence:
+        raise Refused(f"#{part.number} repeats by itself, so it cannot be a part.")
     if whole.task.parent_id is not None:
         raise Refused(f"#{whole.number} is a part itself; parts have no parts.")
     if part and (
@@ -661,6 +737,8 @@ async def _assign(work: Work, words: str, found: Numbered) -> bool:
         raise Refused(f"#{found.number} is somebody else's; only its owner gives it away.")
     person = None if _clears(words) else _person(work, words)
     given = await kept.assign(work.session, work.cause, found.task, person)
+    for part in await _parts(work, found, "open"):
+        await kept.assign(work.session, work.cause, part.task, person)
     if given and person:
         await telling.assigned(work, found.task)
     return given

@@ -107,10 +107,6 @@ class Toolbox:
             raise Malformed(f"The arguments of {name} have a NUL character in them.")
         return {field: getattr(checked, field) for field in type(checked).model_fields}
 
-    def is_own(self, name: str) -> bool:
-        """Whether only code calls it."""
-        return name in self._own
-
     async def use(self, work: Work, name: str, arguments: dict[str, Any]) -> Result:
         return await self._tools[name](work, **arguments)
 

@@ -115,14 +115,23 @@ class Turn:
             return False
         said = self.run[0].content
         name = "confirm" if confirming.is_yes(said) else "leave" if confirming.is_no(said) else ""
-        mine = [s.message for s in self.window if s.message.user_id == self.speaker_id]
-        offered = mine[-1].choices if name and mine and mine[-1].role == "assistant" else None
-        about = next((each[2] for each in offered or [] if each[1] == name), None)
+        about = next((each[2] for each in self._offered() if each[1] == name), None)
         if about is None:
             return False
         arguments = json.dumps({"confirmation": about})
         await self._keep([Call(0, 0, name, arguments, CODE)])
         return True
+
+    def _offered(self) -> list[Any]:
+        """What could be pressed under Todd's last words to the person; what he told them of his own
+        accord does not count."""
+        mine = [s.message for s in self.window if s.message.user_id == self.speaker_id]
+        answers = {message.answer_id for message in mine}
+        for message in reversed(mine):
+            asks_yes = any(each[1] == "confirm" for each in message.choices or [])
+            if asks_yes or message.role == "user" or message.id in answers or message.tool_calls:
+                return message.choices or []
+        return []
 
     async def _do_as_answered(self) -> None:
         for call in self.journal.unanswered():

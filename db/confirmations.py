@@ -27,6 +27,8 @@ async def ask(
     seen = {str(task_id): at.isoformat() for task_id, at in about.items()}
     there = await of_message(session, cause.message_id)
     if there is not None:
+        if any(each["arguments"] == call["arguments"] for each in there.calls):
+            return  # asked for twice
         there.calls = [*there.calls, dict(call)]
         there.seen = {**there.seen, **seen}
         await session.flush()

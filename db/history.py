@@ -77,6 +77,9 @@ async def of_task(session: AsyncSession, user_id: str, task: Task, number: int) 
     )
     rows = [row for row in (await session.exec(query)).all() if _tells(row)]
     names = await _names(session, rows)
+    if task.user_id != user_id:  # what was before it was given to them is its owner's
+        given = [at for at, row in enumerate(rows) if _gives(row, user_id)]
+        rows = rows[: given[-1] + 1] if given else rows
     return [
         Event(
             row.created_at,
@@ -111,9 +114,14 @@ async def undo(
         .with_for_update(of=Task)
     )
     undone: list[Undone] = []
+    stays: set[int | None] = set()  # what was completed, and whose follower has a life of its own
     for change, task, number in (await session.exec(query)).all():
         fields = _fields(change)
         by = await _changed_since(session, cause, change, task, fields)
+        if task.id in stays and by is None:
+            by = ""
+        if by is not None and change.action == "followed":
+            stays.add(task.previous_id)
         await tasks.change(
             session, cause, task, "undone", {} if by is not None else _values(fields), change.id
         )
@@ -198,6 +206,9 @@ async def _changed_since(
     Taking a new task back would overwrite whatever somebody else did to it.
     """
     now, after = tasks.kept(task), change.after or {}
+    if change.action == "followed" and now != after:
+        others = await _others_since(session, cause, change)
+        return others[0] if others else ""
     if all(now[name] == after.get(name) for name in fields) and not await _has_other(
         session, task, fields
     ):
@@ -251,6 +262,11 @@ def _values(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _tells(row: TaskChange) -> bool:
     return not (row.action == "undone" and row.before == row.after)
+
+
+def _gives(row: TaskChange, user_id: str) -> bool:
+    before, after = row.before or {}, row.after or {}
+    return after.get("assignee_id") == user_id != before.get("assignee_id")
 
 
 def _change(row: TaskChange, number: int, names: Mapping[str, str]) -> Change:

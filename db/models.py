@@ -60,6 +60,11 @@ def key() -> Any:
     return Column(BigInteger, Counted(always=False), primary_key=True)
 
 
+def json_or_null() -> Any:
+    # Without this None would be kept as JSON's null, which is not null.
+    return Column(JSONB(none_as_null=True), nullable=True)
+
+
 def moment(*, nullable: bool = False, index: bool = False) -> Any:
     default = None if nullable else text("now()")
     return Column(DateTime(timezone=True), nullable=nullable, index=index, server_default=default)
@@ -216,16 +221,16 @@ class Message(SQLModel, table=True):
     )
     # Where the reply goes beyond the Place itself; the platform's own words, JSON. A `sealed` part
     # is dropped when its time (`until`, seconds since 1970) is over.
-    reply_to: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    reply_to: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
     # Where it stands, for people to follow: the platform's own link.
     link: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     # Whom it mentions: the words for them → {"id": the platform's id, "name": …}.
-    mentions: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    mentions: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
     # What its person has made of it since: {"text": …, or null: deleted; "reply_to": …}. Dropped
     # when it was dealt with.
-    amended: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    amended: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
     # On an assistant row: what can be pressed under it, each [label, action, about].
-    choices: list[Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    choices: list[Any] | None = Field(default=None, sa_column=json_or_null())
     # On an assistant row: tries that failed, times it was begun, when to try next.
     attempts: int = Field(
         default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0")
@@ -369,7 +374,10 @@ class TaskChange(SQLModel, table=True):
     """
 
     __tablename__ = "task_changes"
-    __table_args__ = (Index("ix_task_changes_call", "message_id", "step", "position"),)
+    __table_args__ = (
+        Index("ix_task_changes_call", "message_id", "step", "position"),
+        Index("ix_task_changes_latest", "user_id", "id"),
+    )
 
     id: int | None = Field(default=None, sa_column=key())
     task_id: int = Field(foreign_key="tasks.id", index=True, sa_type=BigInteger, nullable=False)
@@ -378,8 +386,8 @@ class TaskChange(SQLModel, table=True):
     step: int = Field(default=0, sa_type=SmallInteger)
     position: int = Field(default=0, sa_type=SmallInteger)
     action: str = Field(max_length=20)
-    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
-    after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB, nullable=True))
+    before: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
+    after: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
     # On an undo: the change that it takes back.
     undoes: int | None = Field(default=None, foreign_key="task_changes.id", sa_type=BigInteger)
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
@@ -399,7 +407,8 @@ QUIET = "quiet"  # there was nothing left to say
 class Confirmation(SQLModel, table=True):
     """What was asked for and is done only after a yes (rule 4): exactly these calls, once, in time.
 
-    `calls` is a list of {"tool", "arguments"}; `seen` says of each task that is in them when it was
+    `calls` is a list of {"tool", "arguments", "says" (what they do, in words), "mentioned" (handles
+    and users)}; `seen` says of each task that is in them when it was
     changed last (id → moment): when that is no longer so, the question is void.
     Isolation: the person's who was asked, in the conversation where they were.
     """
@@ -432,6 +441,13 @@ class Reminder(SQLModel, table=True):
     __tablename__ = "reminders"
     __table_args__ = (
         Index("ix_reminders_waiting", "at", postgresql_where=text("state = 'waiting'")),
+        Index(
+            "ix_reminders_again",
+            "user_id",
+            "task_id",
+            unique=True,
+            postgresql_where=text("kind = 'again' and state = 'waiting'"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=key())

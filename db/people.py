@@ -8,7 +8,7 @@ from sqlalchemy import or_, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.models import Identity, User, new_user_id
+from db.models import Conversation, Identity, Member, User, new_user_id
 
 MEET = text("""
 with new_user as (
@@ -97,12 +97,38 @@ async def zone_asked(session: AsyncSession, user_id: str) -> bool:
 
 
 async def met(
-    session: AsyncSession, platform: str, *, external_id: str, workspace: str, name: str, **_: Any
+    session: AsyncSession,
+    platform: str,
+    here: str,
+    *,
+    external_id: str,
+    workspace: str,
+    name: str,
+    **_: Any,
 ) -> str:
-    """The id of somebody who is mentioned; whoever was never met gets a row of their own."""
+    """The id of somebody who is mentioned in the workspace `here`; whoever was never met gets a row
+    of their own.
+
+    A guest of a channel that workspaces share is known by their own: only who has spoken here
+    already is meant by an id of elsewhere.
+    """
+    spoke_here = (
+        select(Member.user_id)
+        .join(Conversation, col(Conversation.id) == col(Member.conversation_id))
+        .where(
+            Conversation.platform == platform,
+            Conversation.workspace == here,
+            Member.user_id == Identity.user_id,
+        )
+        .exists()
+    )
     known = await session.scalar(
         select(Identity.user_id)
-        .where(Identity.platform == platform, Identity.external_id == external_id)
+        .where(
+            Identity.platform == platform,
+            Identity.external_id == external_id,
+            or_(col(Identity.workspace) == workspace, spoke_here),
+        )
         .order_by((col(Identity.workspace) == workspace).desc())
         .limit(1)
     )

@@ -29,6 +29,7 @@ async def add(
         text(
             "insert into reminders (id, user_id, task_id, kind, from_id, platform, at, state)"
             " values (:id, :user, :task, :kind, :from, :platform, :at, 'waiting')"
+            " on conflict do nothing"  # to be told again is asked for once
         ),
         {
             "id": reminder_id,

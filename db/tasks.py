@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -95,13 +96,8 @@ async def follow(
     session: AsyncSession, cause: Cause, task: Task, occurrence: Occurrence
 ) -> Numbered | None:
     """The next one of a task that comes again, with its parts; None when there is one already."""
-    there = await session.scalar(
-        select(Task.id).where(Task.previous_id == task.id, col(Task.deleted_at).is_(None))
-    )
-    if there is not None:
-        return None
     following = Task(
-        **{name: getattr(task, name) for name in LASTING},
+        **_lasting(task),
         due_at=occurrence.due_at,
         due_has_time=occurrence.due_has_time,
         recurs_on=occurrence.recurs_on,
@@ -110,16 +106,33 @@ async def follow(
         parent_id=task.parent_id,
         message_id=cause.message_id,
     )
-    made = await _insert(session, cause, following, "followed")
+    made = await _insert_once(session, cause, following)
+    if made is None:
+        return None
     for part in await parts(session, cause.user_id, task, state="all"):
         again = Task(
-            **{name: getattr(part.task, name) for name in LASTING},
+            **_lasting(part.task),
             previous_id=part.task.id,
             parent_id=made.task.id,
             message_id=cause.message_id,
         )
-        await _insert(session, cause, again, "followed")
+        await _insert_once(session, cause, again)
     return made
+
+
+def _lasting(task: Task) -> dict[str, Any]:
+    """What the next one of a task has of it. What its assignee has declined is its owner's."""
+    fields = {name: getattr(task, name) for name in LASTING}
+    return {**fields, "assignee_id": None if task.declined_at else task.assignee_id}
+
+
+async def _insert_once(session: AsyncSession, cause: Cause, task: Task) -> Numbered | None:
+    """The follower of a task; None when there is one already, to be seen from here or not."""
+    try:
+        async with session.begin_nested():
+            return await _insert(session, cause, task, "followed")
+    except IntegrityError:
+        return None
 
 
 # What the next one of a task has of the one before.
@@ -130,10 +143,15 @@ LASTING = (
 
 
 async def parts(
-    session: AsyncSession, user_id: str, whole: Task, *, state: State = "open"
+    session: AsyncSession,
+    user_id: str,
+    whole: Task,
+    *,
+    state: State = "open",
+    among: Conversation | None = None,
 ) -> list[Numbered]:
-    """The parts of a task, by number; at most PARTS."""
-    wanted: list[Any] = [Task.parent_id == whole.id, *_in_state(state)]
+    """The parts of a task, by number; at most PARTS. `among`: see `find`."""
+    wanted: list[Any] = [Task.parent_id == whole.id, *_in_state(state), *_belongs(among)]
     return await _select(session, user_id, wanted, limit=PARTS, lock=True)
 
 
@@ -229,9 +247,11 @@ async def number_of(session: AsyncSession, user_id: str, task_id: int) -> int | 
 async def numbers_of(
     session: AsyncSession, user_id: str, task_ids: Iterable[int | None]
 ) -> dict[int, int]:
-    """The person's numbers for tasks, by the tasks' ids."""
-    query = select(TaskNumber.task_id, TaskNumber.number).where(
-        TaskNumber.user_id == user_id, col(TaskNumber.task_id).in_(list(task_ids))
+    """The person's numbers for tasks that are there, by the tasks' ids."""
+    query = (
+        select(TaskNumber.task_id, TaskNumber.number)
+        .join(Task, mine(user_id))
+        .where(col(Task.id).in_(list(task_ids)), col(Task.deleted_at).is_(None))
     )
     return dict((await session.exec(query)).all())
 

@@ -47,7 +47,10 @@ async def test_a_no_leaves_everything(scene, no: str) -> None:
         await said(FIVE)
         await said("delete everything")
         assert await said(no) == LEFT
-        assert await said("yes") == "Good. Say “help” for what I understand."
+        assert (
+            await said("yes")
+            == "There is nothing waiting for a yes. Tell me what to do, or say “help”."
+        )
         assert len(await said.tasks()) == 5
 
 
@@ -152,7 +155,7 @@ async def test_giving_many_away_is_asked_about(scene) -> None:
         assert reply == ("This gives away 4 tasks: #1 milk, #2 eggs, #3 bread, #4 tea. Shall I?")
         reply = await said("yes")
         assert reply.count("✓ Gave") == 4
-        assert (await said("undo")).count("for nobody else") == 4
+        assert (await said("undo")).count("given back") == 4
 
 
 async def test_parts_count(scene) -> None:
@@ -197,3 +200,42 @@ async def test_a_private_question_is_not_answered_elsewhere(scene) -> None:
         await said("delete everything")
         await said("yes", place=Place("fake", "dm-other", private=True))
         assert len(await said.tasks()) == 5
+
+
+async def test_a_yes_gives_away_exactly_what_was_asked_about(scene) -> None:
+    async with scene() as said:
+        await said("add milk, eggs, bread and tea")
+        assert "gives away 4 tasks" in await said("assign everything to @bob")
+        about = dict(await said.offered())["confirm"]
+        await said("add secret")
+        assert "secret" not in await said.press("confirm", about)
+
+
+async def test_a_part_that_was_added_since_is_not_deleted(scene) -> None:
+    async with scene() as said:
+        await said(FIVE)
+        await said("delete everything")
+        about = dict(await said.offered())["confirm"]
+        await said("add subtask cake to 1")
+        await said.press("confirm", about)
+        assert await said.tasks() == ["cake"]
+
+
+async def test_what_todd_tells_in_between_does_not_take_the_question_away(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add slides for @bob")
+        await said(FIVE)
+        await said("delete everything")
+        await said("done 1", BOB)
+        await said.until_told("Ana")
+        # What was asked about has changed by that: it says so, rather than not knowing of it.
+        assert CHANGED in await said("yes")
+
+
+async def test_one_that_is_not_there_does_not_stop_the_others(scene) -> None:
+    async with scene() as said:
+        await said(FIVE)
+        reply = await said("assign 1 and 99 to @bob")
+        assert "✓ Gave #1 milk to somebody" in reply
+        assert "There is no task #99" in reply

@@ -98,7 +98,7 @@ async def test_all_there_is_to_a_task(scene) -> None:
             "#1 party · Fri 27 Nov 20:00 (Europe/Berlin)", "bring a friend", "Parts:",
             "- #2 cake · part of #1 · done", "From https://example.org/p1", "What happened:",
             "- then: you added it · “party” · Fri 27 Nov 20:00 (Europe/Berlin), in 2 days",
-            "- then: you changed it: description",
+            "- then: you changed it: “bring a friend”",
         ]  # fmt: skip
 
 

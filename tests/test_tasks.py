@@ -1,6 +1,7 @@
 """What people can rely on of their tasks: they repeat, are given away, have parts, come back."""
 
 import asyncio
+import json
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -72,7 +73,7 @@ async def test_skipping_moving_one_changing_all_and_ending(scene) -> None:
         assert "Mon 7 Dec 09:30" in await said("skip 1")
         assert "Tue 8 Dec" in await said("move 1 to tuesday 8 dec")
         await said("done 1")
-        assert await said.tasks() == ["✓ standup 12-08", "standup 12-14 08:30"]
+        assert await said.tasks() == ["✓ standup 12-08 08:30", "standup 12-14 08:30"]
         reply = await said("move 2 to every friday at 10")
         assert "Fri 27 Nov 10:00 (Europe/Berlin), in 2 days · every friday at 10:00" in reply
         assert "no longer repeats" in await said("stop repeating 2")
@@ -182,14 +183,14 @@ async def test_the_assignee_completes_and_comments_and_does_not_delete_or_reassi
         await said("hello", BOB)
         await said("add slides for @bob")
         await said.until_told("Bob")
-        assert "✓ Changed #1 slides · description" == await said("note on 1: half done", BOB)
+        assert "✓ Changed #1 slides · “half done”" == await said("note on 1: half done", BOB)
         assert "only its owner deletes it" in await said("delete 1", BOB)
         assert "only its owner gives it away" in await said("assign 1 to @cat", BOB)
         assert await said("done 1", BOB) == "✓ Done #1 slides"
         assert await said.until_told("Ana") == ["Bob has done #1 slides"]
         reply = await said("what happened to slides")
         assert "you added it · “slides” · for Bob" in reply
-        assert "Bob changed it: description" in reply
+        assert "Bob changed it: “half done”" in reply
         assert "Bob completed it" in reply
 
 
@@ -377,3 +378,188 @@ async def test_any_changes_undone_to_the_start_give_the_start(
 
 
 ELSEWHERE = Place("fake", "dm-elsewhere", private=True)
+
+
+# ── what a second pair of eyes found ─────────────────────────────────────────────────────────
+
+
+def edit(**fields: object) -> list:
+    return [call("update_tasks", json.dumps({"changes": [fields]}))]
+
+
+async def test_another_rule_keeps_the_day_and_the_time_that_it_leaves_open(scene) -> None:
+    async with scene() as said:
+        await said("add pay rent friday 5pm")
+        assert await said("make pay rent repeat every month") == (
+            "✓ Changed #1 pay rent · every month on the 27th at 17:00"
+        )
+        assert await said.tasks() == ["pay rent 11-27 16:00"]
+        await said("add gym friday 8am")
+        assert "every friday at 08:00" in await said("make gym weekly")
+
+
+async def test_a_day_alone_leaves_the_time_and_a_time_alone_the_day(scene) -> None:
+    async with scene() as said:
+        await said("add flight friday 6:40pm")
+        assert "Sat 28 Nov 18:40" in await said("move flight to saturday")
+        assert "Sat 28 Nov 07:30" in await said("move flight to 7:30")
+
+
+async def test_a_month_without_the_day_has_its_last(scene) -> None:
+    async with scene(now="2027-01-31T08:00:00+00:00") as said:
+        await said("add rent every month")
+        await said("done 1")
+        assert await said.tasks() == ["✓ rent 01-31", "rent 02-28"]
+        said.clock.to("2027-02-28T08:00:00+00:00")
+        await said("done 2")
+        assert (await said.tasks())[-1] == "rent 03-31"
+
+
+async def test_an_undone_completion_leaves_a_follower_that_has_a_life_of_its_own(scene) -> None:
+    async with scene() as said:
+        await said("add vitamins every day")
+        await said("done 1")
+        undo = dict(await said.offered())["undo"]
+        await said("done 2")
+        reply = await said.press("undo", undo)
+        assert reply.count("was changed since, so it stays as it is.") == 2
+        assert len([each for each in await said.tasks() if "✓" not in each]) == 1
+
+
+async def test_it_repeats_on_its_owners_clock(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add standup every monday at 9 for @bob")
+        await said("skip 1", BOB)
+        assert await said.tasks() == ["standup 12-07 08:00"]
+        assert "only its owner changes that" in await said("move 1 to every friday at 10", BOB)
+
+
+async def test_who_does_the_whole_does_its_parts_and_the_next_has_them(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add party every friday for @bob")
+        await said("add subtask cake to 1")
+        await said("done 1", BOB)
+        assert await said.tasks() == ["✓ party 11-27", "✓ cake", "party 12-04", "cake"]
+        told = await said.until_told("Bob")
+        assert told == ["Ana has given you #1 party · Fri 27 Nov"]
+
+
+async def test_parts_with_a_life_of_their_own_survive_a_reopening(scene) -> None:
+    async with scene() as said:
+        await said("add party every friday")
+        await said("done 1")
+        await said("add subtask balloons to 2")
+        assert await said("reopen 1") == "✓ Reopened #1 party"
+        assert "balloons" in await said.tasks()
+
+
+async def test_completing_again_finds_a_follower_that_it_cannot_see(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("hello", CAT)
+        await said("add slides every friday for @bob")
+        await said("done 1", BOB)
+        await said("assign 2 to @cat")
+        await said("reopen 1", BOB)
+        assert await said("done 1", BOB) == "✓ Done #1 slides"
+
+
+async def test_nobody_puts_somebody_elses_task_under_their_own(scene) -> None:
+    model = ScriptedModel(edit(task="#1", part_of="#2"), words("Ok."))
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add slides for @bob")
+        await said("add mine", BOB)
+        said.stage.todd.engine._model = model
+        assert "only its owner says what it belongs to" in await said("nest it", BOB)
+
+
+async def test_a_part_does_not_repeat_by_itself(scene) -> None:
+    async with scene() as said:
+        await said("add party")
+        await said("add subtask cake to 1")
+        assert "A part of a task does not repeat" in await said("make 2 repeat every day")
+
+
+async def test_what_a_model_leaves_blank_was_not_said(scene) -> None:
+    model = ScriptedModel(
+        edit(task="#1", title="B", due="", repeat="", description="", assignee="", part_of=""),
+        words("Ok."), edit(task="#1", due="", repeat="every friday at 9"), words("Ok."),
+    )  # fmt: skip
+    async with scene() as said:
+        await said("add a tomorrow")
+        said.stage.todd.engine._model = model
+        assert "✓ Changed #1 B · was “a”" in await said("one")
+        assert "every friday at 09:00" in await said("two")
+
+
+async def test_private_parts_stay_out_of_the_channel(scene) -> None:
+    async with scene() as said:
+        await said("@todd add party", place=THREAD)
+        await said("add subtask secret ring to party")
+        assert "secret" not in await said("@todd show 1", place=THREAD)
+        assert "secret" not in await said("@todd done 1", place=THREAD)
+
+
+async def test_what_was_declined_does_not_come_back_to_who_declined_it(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add standup every day for @bob")
+        await said("decline standup", BOB)
+        await said("done 1")
+        assert await said("list", BOB) == "No open tasks."
+
+
+async def test_what_was_before_it_was_given_is_its_owners(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add call oncologist")
+        await said("rename 1 to call clinic")
+        await said("assign 1 to @bob")
+        assert "oncologist" not in await said("what happened to 1", BOB)
+        assert "oncologist" in await said("what happened to 1")
+
+
+async def test_to_be_told_again_is_asked_for_once(scene) -> None:
+    async with scene() as said:
+        await said("add milk")
+        (task,) = await said.stage.rows("select id from tasks")
+        await said.press("snooze", task["id"])
+        await said.press("snooze", task["id"])
+        assert len(await said.stage.rows("select 1 from reminders")) == 1
+
+
+async def test_forty_who_mention_somebody_new_at_once(scene) -> None:
+    async with scene() as said:
+        places = [Place("fake", f"dm-p{n}", private=True) for n in range(40)]
+        for n, place in enumerate(places):
+            await said.stage.hear(
+                "add slides for @zoe", place=place, person=Person(f"p{n}", name=f"P{n}"),
+                mentions={"zoe": Person("zoe")},
+            )  # fmt: skip
+        await said.stage.settled()
+        assert len(await said.stage.rows("select 1 from tasks where assignee_id is not null")) == 40
+        assert len(await said.stage.rows("select 1 from identities where external_id='zoe'")) == 1
+
+
+async def test_a_mention_is_not_somebody_of_another_workspace(scene) -> None:
+    elsewhere = Place("fake", "dm-x", workspace="W1", private=True)
+    async with scene() as said:
+        await said("hello", Person("U5", workspace="W1", name="Eve"), elsewhere)
+        await said.stage.hear(
+            "add merger for @U5", place=Place("fake", "dm-a", workspace="W2", private=True),
+            person=Person("a", workspace="W2", name="A"), mentions={"U5": Person("U5", "W2")},
+        )  # fmt: skip
+        await said.stage.settled()
+        rows = await said.stage.rows(
+            "select i.workspace from tasks t join identities i on i.user_id = t.assignee_id"
+        )
+        assert [row["workspace"] for row in rows] == ["W2"]
+
+
+async def test_no_date_breaks_a_list(scene) -> None:
+    async with scene() as said:
+        assert "not sure" in await said("add x 9999-12-31 20:00")
+        await said("list")

@@ -13,7 +13,9 @@ def upgrade() -> None:
         "task_changes",
         sa.Column("undoes", sa.BigInteger, sa.ForeignKey("task_changes.id")),
     )
+    op.create_index("ix_task_changes_latest", "task_changes", ["user_id", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_task_changes_latest", "task_changes")
     op.drop_column("task_changes", "undoes")

@@ -42,6 +42,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_reminders_waiting", "reminders", ["at"], postgresql_where=sa.text("state = 'waiting'")
     )
+    op.create_index(
+        "ix_reminders_again",
+        "reminders",
+        ["user_id", "task_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'again' and state = 'waiting'"),
+    )
     op.execute("alter table reminders enable row level security")
     op.execute("alter table reminders force row level security")
     op.execute(POLICIES)

@@ -6,7 +6,7 @@ they come to; tests/when.txt holds what is meant by each.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[t ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?\s*(z|
 _NUMBERED = re.compile(r"\d{1,2}(?:st|nd|rd|th)?")
 _DATED = re.compile(r"\d{4}-\d\d-\d\d")
 _TIMED = re.compile(r"\d{1,2}:\d\d|\d{1,2}[ap]m|\d{1,2}/\d{1,2}/\d{2,4}")
+_SLASHED = re.compile(r"\d{1,2}/\d{1,2}|\d{1,2}(?:[:.]\d\d)?-\d{1,2}(?:[:.]\d\d)?[ap]m")
 _ZONED = re.compile(r"(.*\S)\s*\(([a-z0-9_+/-]+)\)", re.I)
 
 
@@ -41,6 +42,7 @@ class Every:
     rule: str
     first: When
     on: datetime  # the same on the person's own clock, without a zone
+    counted: bool = False  # its day was not said: it is that of today
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,47 @@ def parse(
         found = _parse(words.strip(), now, zone, locale)
     except (OverflowError, ValueError):
         return None  # beyond what a calendar holds
+    if found is not None and found.at.year > LAST_YEAR:
+        return None
     if found is None or past_ok:
         return found
     if found.has_time:
         return found if found.at > now else None
     return found if found.at.date() >= now.astimezone(zone).date() else None
+
+
+LAST_YEAR = 2199  # nobody means a later one, and a calendar has an end
+
+
+def beside(words: str, said: When, than: When, now: datetime, zone: ZoneInfo) -> When:
+    """A date that was said of something which has one: a day alone leaves its time as it is, a time
+    alone its day, unless that would be past."""
+    day_only = not said.has_time
+    if day_only and than.has_time:
+        clock_of = than.at.astimezone(zone).time()
+        kept = When(_moment(said.at.date(), clock_of, zone), True)
+    elif said.has_time and is_clock(words):
+        day_of = (than.at.astimezone(zone) if than.has_time else than.at.astimezone(UTC)).date()
+        kept = When(_moment(day_of, said.at.astimezone(zone).time(), zone), True)
+    else:
+        return said
+    return kept if kept.at > now else said
+
+
+def is_clock(words: str) -> bool:
+    """Whether words say a time of day alone: "7:30", "at noon"."""
+    said = tokens(words)
+    return bool(said) and clock(said, after_day=False) is not None
+
+
+def anchored(every: Every, on: datetime) -> Every | None:
+    """The rule as counted from a time that it may fall on, on the person's own clock: "every month"
+    from the 27th is on the 27th; None when it does not fall on it."""
+    rule = repeat.counted_from(every.rule, on.date(), counted=every.counted)
+    if rule is None:
+        return None
+    at = on.time() if not has_time(every.on) else every.on.time()
+    return replace(every, rule=rule, on=datetime.combine(on.date(), at))
 
 
 def repeats(
@@ -89,7 +127,8 @@ def repeats(
         if found is None:
             return None
         rule, first = found
-        return Every(rule.text(), on_clock(first, rule.clock is not None, zone), first)
+        due = on_clock(first, rule.clock is not None, zone)
+        return Every(rule.text(), due, first, rule.counted)
     except (OverflowError, ValueError):
         return None
 
@@ -269,7 +308,12 @@ def _moment(day: date, clock: time, zone: tzinfo) -> datetime:
 
 
 def find(
-    tokens: list[str], now: datetime, zone: ZoneInfo, *, locale: str | None = None
+    tokens: list[str],
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    locale: str | None = None,
+    past_ok: bool = False,
 ) -> Found | None:
     """The longest date said in a line, rather at its end or its start than inside; None when there
     is none. A number or a month's name inside a title is part of the title: inside a line only
@@ -285,9 +329,9 @@ def find(
             ):
                 continue
             led = size > 1 and words[0] in LEADS
-            when = parse(" ".join(words), now, zone, locale=locale)
+            when = parse(" ".join(words), now, zone, locale=locale, past_ok=past_ok)
             if when is None and led:
-                when = parse(" ".join(words[1:]), now, zone, locale=locale)
+                when = parse(" ".join(words[1:]), now, zone, locale=locale, past_ok=past_ok)
             if when is not None and (led or not _bare(words)):
                 return Found(when, first, first + size)
     return None
@@ -326,6 +370,8 @@ def doubtful(words: list[str]) -> str:
         if _DATED.fullmatch(word):
             return words[at]
         led = at > 0 and said[at - 1] in LEADS
+        if led and at == last and _SLASHED.fullmatch(word):
+            return " ".join(words[at - 1 : at + 1])
         if near and at in (0, last) and _TIMED.fullmatch(word) and (led or word[-1] == "m"):
             return " ".join(words[max(0, at - 1) : at + 1])
     return ""

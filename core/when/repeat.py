@@ -32,6 +32,7 @@ class Rule:
     count: int | None = None
     until: date | None = None
     clock: Clock | None = None
+    counted: bool = False  # the day was not said: it is that of today
 
     def text(self, *, bare: bool = False) -> str:
         """The RRULE; `bare`: without interval and end, as its first occurrence is looked for."""
@@ -53,7 +54,7 @@ class Rule:
     def first(self, earliest: datetime) -> datetime | None:
         """The first occurrence that is not before a moment of the person's clock."""
         start = datetime.combine(earliest.date(), self.clock.at if self.clock else time(0))
-        found = rrulestr(self.text(bare=True), dtstart=start).after(earliest, inc=True)
+        found = rrulestr(_clamped(self.text(bare=True)), dtstart=start).after(earliest, inc=True)
         if found is None or (self.until and found.date() > self.until):
             return None
         return found
@@ -69,8 +70,8 @@ def rule(words: list[str], local: datetime, locale: str | None) -> tuple[Rule, d
         return None
     start = begun[1]
     found = replace(found, until=ended[1], count=ended[2])
-    if found.clock and (found.clock.days or found.clock.utc):
-        return None
+    if found.clock and (found.clock.days or found.clock.utc or found.clock.at == time(0)):
+        return None  # midnight is no time of a day that comes again: which day's?
     now = local.replace(tzinfo=None)
     # A time that is past by now is tomorrow's; a day without a time counts as long as it lasts.
     earliest = now if found.clock else datetime.combine(now.date(), time(0))
@@ -88,7 +89,8 @@ def following(rule: str, occurrence: datetime, after: datetime) -> tuple[datetim
     """The first occurrence later than `occurrence` and `after`, all on the person's own clock, and
     what is left of the rule from there on; None when it was the last."""
     later = max(occurrence, after)
-    for passed, at in enumerate(islice(rrulestr(rule, dtstart=occurrence), PASSED)):
+    expanded = rrulestr(_clamped(rule), dtstart=occurrence)
+    for passed, at in enumerate(islice(expanded, PASSED)):
         if at > later:
             return at, _without(rule, passed)
     return None
@@ -117,7 +119,32 @@ def say(rule: str, at: time | None) -> str:
     if "UNTIL" in parts:
         until = datetime.strptime(parts["UNTIL"][:8], "%Y%m%d")  # noqa: DTZ007
         often += f" until {until.day} {until:%b %Y}"
-    return f"{often}, {parts['COUNT']} times" if "COUNT" in parts else often
+    if "COUNT" not in parts:
+        return often
+    return f"{often}, {'once' if parts['COUNT'] == '1' else parts['COUNT'] + ' times'}"
+
+
+def _clamped(rule: str) -> str:
+    """The rule as it is expanded: in a month that has no 31st its last day stands for it, where an
+    RRULE would leave the month out."""
+    found = re.search(r"BYMONTHDAY=(29|30|31)\b", rule)
+    if found is None:
+        return rule
+    days = ",".join(str(number) for number in range(28, int(found[1]) + 1))
+    return rule.replace(found[0], f"BYMONTHDAY={days};BYSETPOS=-1")
+
+
+def counted_from(rule: str, day: date, *, counted: bool) -> str | None:
+    """A rule as it is counted from a day: one whose day was not said takes that day's. None when it
+    does not fall on it."""
+    parts = dict(part.split("=", 1) for part in rule.split(";"))
+    taken = {"BYDAY": CODES[day.weekday()], "BYMONTHDAY": str(day.day), "BYMONTH": str(day.month)}
+    if counted:
+        parts.update({name: value for name, value in taken.items() if name in parts})
+    made = ";".join(f"{name}={value}" for name, value in parts.items())
+    start = datetime.combine(day, time(0))
+    falls_on = rrulestr(_clamped(made), dtstart=start).after(start, inc=True)
+    return made if falls_on == start else None
 
 
 def _without(rule: str, passed: int) -> str:
@@ -248,11 +275,11 @@ def _plain(name: str, interval: int, today: date) -> Rule:
     frequency = FREQUENCIES[name]
     match name:
         case "weeks":
-            return Rule(frequency, interval, weekdays=CODES[today.weekday()])
+            return Rule(frequency, interval, weekdays=CODES[today.weekday()], counted=True)
         case "months":
-            return Rule(frequency, interval, day=today.day)
+            return Rule(frequency, interval, day=today.day, counted=True)
         case "years":
-            return Rule(frequency, interval, month=today.month, day=today.day)
+            return Rule(frequency, interval, month=today.month, day=today.day, counted=True)
     return Rule(frequency, interval)
 
 

@@ -50,6 +50,7 @@ _POLITE_QUESTION = re.compile(
 _PICTURES = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D\u2B00-\u2BFF]+")
 _SMILES = re.compile(r"(?<!\S)[:;]-?[)(DPp](?!\S)")
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)]|\[[ xX]?\])\s*(?:\[[ xX]?\]\s*)?(?=\S)")
+_LISTED = re.compile(r"(?:[-*•–]|\d+[.)]|\[[ xX]?\])\s+(?=[^\W\d])")
 _LIST_HEAD = re.compile(
     rf"(?:(?:{WORDS['please']})\s+)?(?:add|new|create|todos?|to-dos?|tasks?|note)"
     r"(?:\s+(?:these|this|the following|tasks?|items?|todos?|some|new|to|my|the|list|all))*\s*:?",
@@ -118,7 +119,8 @@ def _lines(said: tuple[str, ...]) -> Iterator[str]:
             elif adding:
                 yield "add " + _BULLET.sub("", line)
             else:
-                yield _BULLET.sub("", line) if "\n" in text.strip() else line
+                listed = "\n" in text.strip() or _LISTED.match(line)
+                yield _BULLET.sub("", line) if listed else line
 
 
 def _line(line: str, scene: Scene) -> list[Meaning]:
@@ -173,6 +175,8 @@ def _only_told(line: str, said: str) -> bool:
     lowered = said.lower()
     first = re.split(r"[\s,]", lowered, maxsplit=1)[0]
     forget = re.match(r"(?:please )?(?:don't|do not|dont) let me forget", lowered)
+    if _NOTES.match(lowered):
+        return False  # a note may be a question
     if line.rstrip().endswith("?") or first in QUESTIONS:
         return not _POLITE_QUESTION.match(line.replace("’", "'"))
     if first in CONDITIONS or re.search(r"\b(?:if|unless|in case) (?!necessary\b)", lowered):
@@ -191,6 +195,7 @@ def _only_told(line: str, said: str) -> bool:
     return not reopens and bool(_DENIED.search(lowered))
 
 
+_NOTES = re.compile(r"(?:add |make |write |put )?(?:a |the )?(?:note|comment)s? (?:on|to|for)\b")
 _DENIED = re.compile(rf"(?<![\w'])(?:{'|'.join(map(re.escape, DENIALS))})(?!\w)")
 _ADDS = re.compile(rf"(?:{WORDS['add']}|{WORDS['remind']}|todo|to-do|put)\b")
 
@@ -402,7 +407,17 @@ def _call(act: Act) -> tuple[str, dict[str, Any]]:
 
 def _found(prompt: Prompt) -> list[str]:
     """What was looked for and found, and what tools say that change no task."""
-    return [result for tool, result in prompt.results if tool in SHOWN]
+    return [
+        "\n".join(line.removeprefix("Not done: ") for line in lines)
+        for tool, result in prompt.results
+        if (lines := _worth_showing(tool, result))
+    ]
+
+
+def _worth_showing(tool: str, result: str) -> list[str]:
+    """What no receipt says: what was found, and what was so already."""
+    lines = result.splitlines()
+    return lines if tool in SHOWN else [line for line in lines if line.endswith(" already.")]
 
 
 def _words(meanings: list[Meaning]) -> list[str]:

@@ -38,7 +38,10 @@ HELP = """I keep your tasks. You can say:
 - rename 1 to buy oat milk · move 1 to friday · clear the date of 1 · note on 1: ask Bob
 - make 1 urgent · label 1 as home · delete 1 · what happened to 1
 - add water plants every friday · skip 1 · stop repeating 1
-- assign 1 to @ana · add buy candles to 1 as a subtask
+- assign 1 to @ana · unassign 1 · what is assigned to me · decline 1
+- add buy candles to 1 as a subtask · show 1 · move everything overdue to monday
+- delete everything (I ask before that) · redo
+Where others read along, begin with @todd.
 - I am in Lisbon"""
 WELCOME = "You are welcome."
 HELLO = "Hello! Tell me what to keep, like “add buy milk tomorrow 5pm”, or say “help”."
@@ -49,6 +52,7 @@ DONE_WHEN = frozenset({"today", "yesterday", "this week", "last week", "this mon
                        "this weekend"})  # fmt: skip
 BYE = "Until later; your tasks are kept."
 FINE = "Good. Say “help” for what I understand."
+NOTHING_ASKED = "There is nothing waiting for a yes. Tell me what to do, or say “help”."
 NEVER_MIND = "All right, I leave everything as it is."
 
 
@@ -144,6 +148,11 @@ def repeat(parts: Parts, scene: Scene) -> Meaning | None:
     if not often:
         raise Doubt(UNSURE_HOW_OFTEN.format(words=parts.get("often") or "repeat"))
     return edit(repeat="often")({**parts, "often": often}, scene)
+
+
+def repeat_if(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "make gym weekly", but not "make 1 urgent"."""
+    return edit(repeat="often")(parts, scene) if scene.recurs(parts["often"]) else None
 
 
 def repeat_number(parts: Parts, scene: Scene) -> Meaning | None:
@@ -365,6 +374,7 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
     ("{hello} [todd]", say(HELLO)),
     ("{bye} [todd]", say(BYE)),
     ("{never mind} [,] [{never mind}]", say(NEVER_MIND)),
+    ("{yes}", say(NOTHING_ASKED)),
     ("{small talk} [,] [{small talk}]", say(FINE)),
     # one task, and what happened to it
     ("(what happened|what's happened|what has happened) (to|with) <these> [and when]", look_at),
@@ -383,7 +393,8 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
     # what is done
     ("what (have i|did i|i) (done|do|finish|finished|complete|completed|get done|tick off) <done>", finished),
     ("[{show}] [me] [what was|everything|all] [the] [{tasks}] (done|completed|finished) <done>", finished),
-    ("[{show}] [me] [all] [of] [my|the] (done|completed|finished) [{tasks}]", act("find_tasks", state="done")),
+    ("{show} [me] [all] [of] [my|the] (done|completed|finished) [{tasks}]", act("find_tasks", state="done")),
+    ("[all] [of] [my|the] (done|completed|finished) (tasks|items|ones|things|todos|to-dos)", act("find_tasks", state="done")),
     ("what (have i|did i|i) (done|do|finish|finished|complete|completed|get done) [today|this week|so far]", act("find_tasks", state="done")),
     # by priority, by label
     ("[{show}] [me] [all] [my|the] <how> [{tasks}] [only]", show),
@@ -437,18 +448,23 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("describe <these> : <note>", edit(description="note")),
     ("(describe|annotate) <these> as <note>", edit(description="note")),
     # parts
-    ("{add} <new> (to|under|in) <these> as [a|another] (subtask|sub-task|part|step)", part),
-    ("{add} [a|another|the] (subtask|sub-task|part|step) [:|called] <new> (to|under|for|of) <these>", part),
+    ("{add} <new> (to|under|in) <these> as [a|another] (subtask|subtasks|sub-task|part|parts|step|steps)", part),
+    ("{add} <new> as [a|another] (subtask|subtasks|sub-task|part|step) (of|to|under|for|in) <these>", part),
+    ("{add} [a|another|the] (subtask|subtasks|sub-task|part|parts|step|steps) [:|called] <new> (to|under|for|of) <these>", part),
     ("{add} [a|another|the] (subtask|sub-task|part|step) (to|under|for|of) <these> : <new>", part),
     # whose it is to do
     ("(assign|reassign|give|hand|delegate|pass|hand over|pass on) <these> [over|on] to <who> [instead]", assign),
     ("(assign|reassign|delegate|hand over) <these>", to_whom),
     ("(give|hand|pass|assign) <who> <these>", assign),
     ("(unassign|undelegate) <these>", edit(assignee="none")),
+    ("(decline|refuse|reject) <these>", by("decline_tasks")),
+    ("<these> (is not mine|isn't mine|is not for me|isn't for me)", by_title("decline_tasks")),
+    ("(give|hand) <these> back [to <who>]", by("decline_tasks")),
     ("(take|get) <these> back from <who>", edit(assignee="none")),
     # how it comes again
     ("skip [the] [next] <these> [this time|this week|today|once|for now|this once]", edit(repeat="skip")),
     ("(make|let|have|set) <these> [to] (repeat|recur|come again) [itself] [<often>]", repeat),
+    ("(make|set) <these> <often>", repeat_if),
     ("<these> (repeats|recurs) <often>", numbered(repeat)),
     ("(repeat|recur) <these> <often>", numbered(repeat)),
     ("(stop|end) (repeating|the repeat of|the repeats of) <these>", edit(repeat="none")),

@@ -57,6 +57,7 @@ class Item:
 UNSURE_WHEN = (
     "I am not sure when “{words}” is, so I added nothing. Say it like “friday 5pm”, or without it."
 )
+PAST_BY_NOW = "“{words}” is past by now, so I added nothing. Say another time, or none."
 UNSURE_WHICH = "I am not sure which task “{words}” is. Say its number or title."
 UNSURE_HOW_OFTEN = (
     "I am not sure how often “{words}” is, so I changed nothing. Say it like “every friday at 9”."
@@ -84,6 +85,7 @@ TOLD = re.compile(
 )
 # What stands after a verb that is nothing to do: "email from Bo arrived", "give it to 3".
 NO_OBJECT = re.compile(
+    r"it\b|.*\bback$|(?:completed|done|finished|by) ?|(?:completed|done) (?:tasks|ones|items)$|"
     r"(?:it|that|this|them|both|#?\d+$|from|about|is|was|and|or|"
     r"the (?:date|label|tag|priority|note|deadline|due date))\b(?!\s+(?:the|my))|"
     r".*\b(?:arrived|finished|ended|started|broke|failed|worked|happened|opened|closed|stopped|"
@@ -109,7 +111,8 @@ MANY = re.compile(
 
 # How stories begin, rather than names of tasks; and what one has to do without its being a task.
 STORY = frozenset("""
-i we you he she they it who what everybody somebody someone nobody nothing all well not get getting
+i i'm i've im ive we we're you you're he he's she she's they they're it it's who what
+everybody somebody someone nobody nothing all well not get getting
 almost half nearly is are was have has
 """.split())  # fmt: skip
 THINKING = frozenset("know say ask think see tell be understand admit not have".split())
@@ -134,7 +137,7 @@ def items(words: str, scene: Scene) -> list[Item]:
         own, title = _marked(part, scene) if part != rest else (Item(""), part)
         made.append(
             Item(
-                title.strip(" ,;:"),
+                re.sub(r"(?<=\S) (?=:(?:\s|$))", "", title).strip(" ,;:"),
                 own.due or common.due,
                 own.priority or common.priority,
                 [*common.labels, *own.labels],
@@ -212,6 +215,7 @@ def _dated(words: str, scene: Scene) -> tuple[str, str]:
     found = when.find(tokens, scene.now, scene.zone, locale=scene.locale)
     if found is None or found.last - found.first == len(tokens):
         _assert_no_date(tokens)
+        _assert_not_past(tokens, scene)
         return "", words
     rest = tokens[: found.first] + tokens[found.last :]
     _assert_whole(tokens, found, rest)
@@ -227,6 +231,14 @@ def _assert_whole(tokens: list[str], found: when.Found, rest: list[str]) -> None
         raise Doubt(UNSURE_WHEN.format(words=" ".join(around)))
 
 
+def _assert_not_past(tokens: list[str], scene: Scene) -> None:
+    """Raises Doubt when a line says a time of today, or a day, that is over."""
+    past = when.find(tokens, scene.now, scene.zone, locale=scene.locale, past_ok=True)
+    if past is not None and past.last - past.first < len(tokens):
+        said = " ".join(tokens[past.first : past.last]).strip(",;.")
+        raise Doubt(PAST_BY_NOW.format(words=said))
+
+
 def _assert_no_date(tokens: list[str]) -> None:
     """Raises Doubt when words that are left in a title say a date that was not understood."""
     doubtful = when.doubtful(tokens)
@@ -238,6 +250,7 @@ def _repeated(words: str, scene: Scene) -> tuple[str, str]:
     """How often a line says that something comes, and the rest of it; the longest that is said."""
     tokens = words.split()
     if not any(when.may_repeat(word) for word in tokens):
+        _assert_not_vague(words)
         return "", words
     for size in range(min(len(tokens) - 1, when.WORDS_LIMIT), 0, -1):
         for first in (len(tokens) - size, 0, *range(1, len(tokens) - size)):
@@ -247,16 +260,23 @@ def _repeated(words: str, scene: Scene) -> tuple[str, str]:
             if (inside or size == 1) and tokens[first].lower() not in OFTEN:
                 continue
             if when.repeats(said, scene.now, scene.zone, locale=scene.locale):
+                if tokens[last : last + 1] and tokens[last].lower() in EXCEPT:
+                    raise Doubt(UNSURE_HOW_OFTEN.format(words=" ".join(tokens[first:])))
                 return said, " ".join(tokens[:first] + tokens[last:]).strip(" ,;")
+    _assert_not_vague(words)
+    return "", words
+
+
+def _assert_not_vague(words: str) -> None:
     vague = VAGUE.search(words)
     if vague:
         raise Doubt(UNSURE_HOW_OFTEN.format(words=vague[0]))
-    return "", words
 
 
 # What may begin a recurrence inside a line, or be one by itself: "weekly" in "the weekly report" is
 # a title's word.
 OFTEN = frozenset({"every", "each", "everyday"})
+EXCEPT = frozenset("except excluding until till but unless apart for".split())
 VAGUE = re.compile(
     r"\b(?:every (?:so often|now and then|once in a while|few \w+)|regularly)\b", re.I
 )

@@ -40,8 +40,9 @@ WORDS: dict[str, str] = {
     "bye": "bye|goodbye|good night|see you|cya|bye bye|see you later|see you tomorrow|later",
     "thanks": "thanks|thank you|thx|ty|cheers|thanks a lot|thank you so much|many thanks|tnx|"
     "thank you very much|much appreciated",
+    "yes": "yes|yep|yeah|yup|y|yes please|confirm|go ahead|do it",
     "small talk": "how are you|how are you doing|how's it going|well done|lol|haha|nice|great|"
-    "ok|okay|cool|ok cool|awesome|perfect|good|good job|good bot|alright|fine|wow|sure|yes|yep",
+    "ok|okay|cool|ok cool|awesome|perfect|good|good job|good bot|alright|fine|wow|sure",
     "never mind": "never mind|nevermind|nvm|forget it|forget about it|no|no thanks|nope|"
     "no don't|no dont|don't|stop|leave it|cancel|not now|nothing",
     "help": "help|help me|commands|what can you do|what do you do|how does this work|"
@@ -66,7 +67,9 @@ IDIOMS = re.compile(
     r"close call\b.*|check ?mate|check it out|drop me a line\b.*|drop dead\b.*|cross my heart\b.*|"
     r"set in stone|move on|moving on|undo my \w+|take care|take it easy|make (?:my day|sense)|"
     r"give me a (?:break|minute|second|moment|sec)|call it a day|call me (?:crazy|maybe)|"
-    r"break a leg|keep (?:it up|calm)\b.*|tell me about it|write that down\?|go figure)", re.I,
+    r"break a leg|kick the bucket|"
+    r"(?:add )?insult to injury|"
+    r"keep (?:it up|calm)\b.*|tell me about it|write that down\?|go figure)", re.I,
 )  # fmt: skip
 
 # Words that are a priority only with "priority" beside them, or after "make … ".
