@@ -79,7 +79,7 @@ select r.id, r.platform from reminders r
 where r.state = 'waiting' and r.at <= :now and r.platform = any(:platforms)
   and not exists (
       select 1 from procrastinate_jobs j
-      where j.task_name = 'remind' and j.status in ('todo', 'doing')
+      where j.task_name = 'remind' and j.status = 'todo'
         and (j.scheduled_at is null or j.scheduled_at <= now())
         and (j.args->>'reminder_id')::bigint = r.id)
 order by r.at limit :limit

@@ -230,6 +230,12 @@ class FakeSlack:
     def _apps_connections_open(self, arguments: dict[str, Any]) -> dict[str, Any]:
         return {"url": self.url.replace("http", "ws").replace("/api/", "/socket")}
 
+    def _conversations_open(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        (user,) = str(arguments["users"]).split(",")
+        return (
+            {"channel": {"id": f"D{user}"}} if user in self.users else {"error": "user_not_found"}
+        )
+
     def _users_info(self, arguments: dict[str, Any]) -> dict[str, Any]:
         user = self.users.get(arguments["user"])
         if user is None:

@@ -32,6 +32,10 @@ class Scene(Protocol):
         """Somebody says something; the platform delivers it `times` times."""
         ...
 
+    def mention(self, who: str) -> str:
+        """How somebody is mentioned."""
+        ...
+
     def stands(self, who: str, place: str = "dm") -> list[str]:
         """What a person sees of Todd in a place, each reply as one text, in order."""
         ...
@@ -70,8 +74,12 @@ class ConsoleScene:
         for _ in range(times):
             await self.stage.todd.inbox.keep(heard)
 
+    def mention(self, who: str) -> str:
+        return f"@{who}"
+
     def stands(self, who: str, place: str = "dm") -> list[str]:
-        return [text for by, text in self._screens[who, place].shown if by == "todd"]
+        screen = self._screens.get((who, place))
+        return [text for by, text in screen.shown if by == "todd"] if screen else []
 
     def grew(self, who: str, place: str = "dm") -> list[str]:
         return self._screens[who, place].grown
@@ -130,6 +138,10 @@ class SlackScene:
             return
         ts = await self.slack.say(user, text, "C1", self.root, times)
         self.root = self.root or ts
+
+    def mention(self, who: str) -> str:
+        self.slack.person(f"U{who.upper()}", who)
+        return f"<@U{who.upper()}>"
 
     def stands(self, who: str, place: str = "dm") -> list[str]:
         replies: dict[str, list[str]] = {}
@@ -216,6 +228,10 @@ class DiscordScene:
             sent = self.root = await self.discord.say(user, text, GENERAL, times)
         # Nothing acks a message of the gateway: it is heard when it is kept.
         await self.stage.until("select 1 from messages where external_id = %s", sent)
+
+    def mention(self, who: str) -> str:
+        self.discord.person(user_of(who), who)
+        return f"<@{user_of(who)}>"
 
     def stands(self, who: str, place: str = "dm") -> list[str]:
         replies: dict[str, list[str]] = {}

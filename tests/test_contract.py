@@ -8,6 +8,7 @@ from scenes import SCENES
 from bots.settings import Settings
 from core.errors import ModelFailed
 from core.models import Asked, Text
+from core.models.grammar import Grammar
 from core.turn import APOLOGY
 
 
@@ -136,6 +137,65 @@ async def test_a_reply_stands_where_it_was_asked_for(scene) -> None:
         await scene.say("ana", "@todd public", "thread")
         assert await seen(scene, "ana", "dm", 1) == ["There.\n\n✓ Added #1 private"]
         assert await seen(scene, "ana", "thread", 1) == ["There.\n\n✓ Added #2 public"]
+
+
+async def told(scene, who: str, count: int) -> list[str]:
+    """What somebody sees in their DM once there are so many."""
+    async with asyncio.timeout(10):
+        while len(scene.stands(who, "dm")) < count:
+            await asyncio.sleep(0.02)
+    return scene.stands(who, "dm")
+
+
+async def said(scene, who: str, text: str, place: str = "dm") -> str:
+    """What Todd answers."""
+    count = len(scene.stands(who, place))
+    await scene.say(who, text, place)
+    return (await seen(scene, who, place, count + 1))[-1]
+
+
+async def test_a_task_is_given_by_mention_and_told_once(scene) -> None:
+    async with scene(Grammar()) as scene:
+        await said(scene, "bob", "hello")
+        await said(scene, "ana", "add own")
+        mention = scene.mention("bob")
+        assert await said(scene, "ana", f"add slides for {mention}") == (
+            "✓ Added #2 slides · for bob"
+        )
+        heard = await told(scene, "bob", 2)
+        assert heard[1].startswith("ana has given you #1 slides")
+        assert await said(scene, "bob", "done 1") == "✓ Done #1 slides"
+        assert (await told(scene, "ana", 3))[2] == "bob has done #2 slides"
+
+
+async def test_somebody_never_met_is_told_in_a_dm(scene) -> None:
+    async with scene(Grammar()) as scene:
+        await scene.say("ana", f"add slides for {scene.mention('zoe')}")
+        await scene.stage.until("select 1 from reminders where state = 'told'")
+        await scene.stage.settled()
+        rows = await scene.stage.rows(
+            "select m.content from messages m join reminders r on r.message_id = m.id"
+        )
+        assert [row["content"].split("\n")[0] for row in rows] == ["ana has given you #1 slides"]
+
+
+async def test_what_repeats_is_undone_with_its_next_and_redone(scene) -> None:
+    async with scene(Grammar()) as scene:
+        await said(scene, "ana", "add standup every day")
+        assert "✓ Next: #2 standup" in await said(scene, "ana", "done 1")
+        assert "#2 standup is off the list" in await said(scene, "ana", "undo")
+        assert "#2 standup is back" in await said(scene, "ana", "undo")
+        assert "you completed it" in await said(scene, "ana", "what happened to 1")
+
+
+async def test_a_large_change_waits_for_a_yes_of_who_asked(scene) -> None:
+    async with scene(Grammar()) as scene:
+        await said(scene, "ana", "@todd add tea, jam, milk and eggs", "thread")
+        assert (await said(scene, "ana", "@todd delete everything", "thread")).endswith("Shall I?")
+        await said(scene, "bob", "@todd yes", "thread")
+        assert len(await scene.stage.rows("select 1 from tasks where deleted_at is null")) == 4
+        await said(scene, "ana", "@todd delete everything", "thread")
+        assert (await said(scene, "ana", "yes", "thread")).count("✓ Deleted") == 4
 
 
 async def test_what_was_finished_and_not_said_is_said_after_a_restart(scene) -> None:

@@ -31,6 +31,7 @@ from bots.discord.say import LIMIT, contents, escape, messages
 from bots.sealed import Seal, secret_of
 from bots.settings import Settings
 from core.models import Text
+from core.models.grammar import Grammar
 from core.models.scripted import ScriptedModel
 from core.reply import Reply
 
@@ -507,6 +508,27 @@ class TestButtons:
             said = [plain(each["content"]) for each in scene.discord.said(scene.root)]
             assert said == ["Ok.\n\n✓ Added #1 Milk", "✓ Done #1 Milk"]
             assert len(await scene.stage.rows("select 1 from task_changes")) == 2
+
+    async def test_undo_and_yes_are_pressed(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, Grammar()) as scene:
+            await scene.say("ana", "@todd add tea, jam, milk and eggs", "thread")
+            await settled(scene)
+            await scene.say("ana", "@todd delete everything", "thread")
+            await until(lambda: len(scene.discord.said(scene.root)) == 2)
+            await settled(scene)
+            question = scene.discord.said(scene.root)[1]
+            await scene.discord.press(BOB, question, "Yes")
+            await until(lambda: len(scene.discord.said(scene.root)) == 3)
+            assert not await scene.stage.rows("select 1 from tasks where deleted_at is not null")
+            await scene.discord.press(ANA, question, "Yes")
+            await until(lambda: len(scene.discord.said(scene.root)) == 4)
+            await settled(scene)
+            deleted = scene.discord.said(scene.root)[3]
+            assert deleted["content"].count("✓ Deleted") == 4
+            await scene.discord.press(ANA, deleted, "Undo")
+            await until(lambda: len(scene.discord.said(scene.root)) == 5)
+            await settled(scene)
+            assert scene.discord.said(scene.root)[4]["content"].count("is back") == 4
 
     async def test_somebody_elses_press_changes_nothing(self, url: str, settings: Settings) -> None:
         async with on_discord(url, settings, ScriptedModel([add("Milk")], say("Ok."))) as scene:

@@ -21,6 +21,7 @@ from bots.slack import hear
 from bots.slack.manifest import COMMAND, EVENTS, NEEDED, SCOPES, manifest
 from bots.slack.say import escape, messages
 from core.models import Again, Text
+from core.models.grammar import Grammar
 from core.models.scripted import ScriptedModel
 from core.reply import Reply
 
@@ -285,6 +286,24 @@ class TestButtons:
             assert [rendered(each) for each in scene.slack.said("C1")][1:] == ["✓ Done #1 Milk"]
             assert scene.slack.said("C1")[1]["thread_ts"] == scene.root
             assert len(await scene.stage.rows("select 1 from task_changes")) == 2
+
+    async def test_undo_and_yes_are_pressed(self, url: str, settings: Settings) -> None:
+        async with on_slack_http(url, settings, Grammar()) as scene:
+            await scene.say("ana", "@todd add tea, jam, milk and eggs", "thread")
+            await settled(scene)
+            await scene.say("ana", "@todd delete everything", "thread")
+            await settled(scene)
+            question = scene.slack.said("C1")[1]
+            await scene.slack.press("UBOB", "C1", question["ts"], "Yes")
+            await settled(scene)
+            assert not await scene.stage.rows("select 1 from tasks where deleted_at is not null")
+            await scene.slack.press("UANA", "C1", question["ts"], "Yes", times=2)
+            await settled(scene)
+            deleted = scene.slack.said("C1")[-1]
+            assert rendered(deleted).count("✓ Deleted") == 4
+            await scene.slack.press("UANA", "C1", deleted["ts"], "Undo")
+            await settled(scene)
+            assert rendered(scene.slack.said("C1")[-1]).count("is back") == 4
 
     async def test_somebody_elses_press_changes_nothing(self, url: str, settings: Settings) -> None:
         async with on_slack_http(url, settings, ScriptedModel([add("Milk")], say("Ok."))) as scene:

@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import web
 from loopback import on_loopback
 
+from core.heard import Place
 from core.reply import Address, Growing, Reply
 
 NAME = "wall"
@@ -89,3 +90,6 @@ class WallPlatform:
         async with self._session.get(where) as response:
             ids = (await response.json())["ids"]
         return {0: ids[0]} if ids else {}
+
+    async def private_place(self, external_id: str) -> Place:
+        return Place(NAME, f"dm-{external_id}", private=True)
