@@ -242,9 +242,9 @@ async def complete_tasks(work: Work, tasks: Names) -> Result:
     async def complete(_: str, found: Numbered) -> str:
         if found.task.completed:
             return f"#{found.number} {found.task.title} is done already."
-        await kept.complete(work.session, work.cause, found.task)
+        await kept.complete(work.session, work.cause, found.task, work.now)
         for part in await _parts(work, found, "open"):
-            await kept.complete(work.session, work.cause, part.task)
+            await kept.complete(work.session, work.cause, part.task, work.now)
         await telling.completed(work, found.task)
         following = await _follow(work, found.task)
         again = f" The next: {await showing.line(work, following)}." if following else ""
@@ -772,7 +772,9 @@ def _asked(
     repeating: bool,
 ) -> str:
     """The filter that was applied, said back: "open tasks with “milk”, due today"."""
+    overdue = due.strip().lower() == "overdue"
     asked = {"open": "open task", "done": "done task", "all": "task"}[state]
+    asked = "task" if done else "overdue task" if overdue and state == "open" else asked
     asked = f"{priority} {asked}" if priority else asked
     asked += "" if count == 1 else "s"
     if repeating:
@@ -785,7 +787,7 @@ def _asked(
         whose = {"me": "for you to do", "given": "given to you", "others": "given to others"}
         asked += f" {whose.get(assignee.strip().lower(), f'for {assignee.strip()}')}"
     if done:
-        asked += f", done {done.strip()}"
-    if due:
-        asked += f", {due.strip()}" if due.strip().lower() == "overdue" else f", due {due.strip()}"
+        asked += f" done {done.strip()}"
+    if due and not (overdue and state == "open"):
+        asked += ", overdue" if overdue else f", due {due.strip()}"
     return asked

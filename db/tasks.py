@@ -203,8 +203,8 @@ async def next_of(session: AsyncSession, user_id: str, task: Task) -> Numbered |
     return found[0] if found else None
 
 
-async def complete(session: AsyncSession, cause: Cause, task: Task) -> None:
-    await change(session, cause, task, "completed", {"completed": True, "completed_at": utcnow()})
+async def complete(session: AsyncSession, cause: Cause, task: Task, at: datetime) -> None:
+    await change(session, cause, task, "completed", {"completed": True, "completed_at": at})
 
 
 async def reopen(session: AsyncSession, cause: Cause, task: Task) -> None:

@@ -118,7 +118,7 @@ async def fill(stage: Stage, block: Block, user: str, here: int, others: dict[st
             )  # fmt: skip
             made.append(added.task)
             if part["done"]:
-                await tasks.complete(session, cause, added.task)
+                await tasks.complete(session, cause, added.task, NOW)
     await stage.rows("update messages set created_at = created_at - interval '1 hour'"
                      " where id = %s", message)  # fmt: skip
 

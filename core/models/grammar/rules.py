@@ -432,6 +432,7 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
     ("[can i|could i|may i|let me] {show} [me] [all] [my|the|{the list}] [open] [{tasks}]", show),
     ("[what {is}|what's|whats] [still|left|else] (on|in) ({the list}|my plate|my agenda|my tasks)", show),
     ("what (do i have|have i got|is there|is left|should i do|do i need|do i have to do|must i do) [to do] [left|next|open|now]", show),
+    ("(show|open|view) [me] [the|my] <these> [in detail|in full]", look_at),
 )
 # What changes something, and commands it.
 COMMANDS: tuple[tuple[str, Make], ...] = (

@@ -227,8 +227,8 @@ def _dated(words: str, scene: Scene) -> tuple[str, str]:
 def _assert_whole(tokens: list[str], found: when.Found, rest: list[str]) -> None:
     beside = [*tokens[: found.first][-1:], *tokens[found.last :][:1]]
     if any(when.has_more(word) for word in beside) or when.has_day(rest):
-        around = tokens[max(0, found.first - 3) : found.last + 3]
-        raise Doubt(UNSURE_WHEN.format(words=" ".join(around)))
+        around = " ".join(tokens[max(0, found.first - 3) : found.last + 3])
+        raise Doubt(UNSURE_WHEN.format(words=re.sub(r"^(?:and|or) | (?:and|or)$", "", around)))
 
 
 def _assert_not_past(tokens: list[str], scene: Scene) -> None:
