@@ -494,6 +494,16 @@ class TestCommands:
             assert scene.discord.calls["PUT commands"] == 2
 
 
+async def test_a_task_links_back_to_its_message(url: str, settings: Settings) -> None:
+    async with on_discord(url, settings, Grammar()) as scene:
+        await scene.say("ana", "@todd add milk", "thread")
+        await settled(scene)
+        (task,) = await scene.stage.rows("select link from tasks")
+        assert re.fullmatch(
+            rf"https://discord\.com/channels/\d+/{GENERAL}/{scene.root}", task["link"]
+        )
+
+
 class TestButtons:
     async def test_done_is_done_once_after_any_restart(self, url: str, settings: Settings) -> None:
         async with on_discord(url, settings, ScriptedModel([add("Milk")], say("Ok."))) as scene:

@@ -272,6 +272,17 @@ class TestTheCommand:
             assert scene.slack.said("C1") == []
 
 
+async def test_a_task_links_back_to_its_message(url: str, settings: Settings) -> None:
+    async with on_slack_http(url, settings, Grammar()) as scene:
+        await scene.say("ana", "@todd add milk", "thread")
+        await settled(scene)
+        (task,) = await scene.stage.rows("select link from tasks")
+        assert task["link"] == f"https://x.slack.com/archives/C1/p{scene.root.replace('.', '')}"
+        await scene.say("ana", "show 1", "thread")
+        await settled(scene)
+        assert f"From {task['link']}" in rendered(scene.slack.said("C1")[-1])
+
+
 class TestButtons:
     @BOTH
     async def test_done_is_done_once_and_said_in_the_thread(
