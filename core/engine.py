@@ -23,7 +23,7 @@ from core.heard import Person, Place
 from core.inbox import describe
 from core.journal import Journal
 from core.models import Model
-from core.reply import Address, Growing, Reply
+from core.reply import Address, Choice, Growing, Reply
 from core.toolbox import Toolbox
 from core.turn import Turn, choices, failures, read, written
 from core.zones import zone_of
@@ -150,7 +150,7 @@ class Engine:
     async def remind(self, reminder_id: int) -> None:
         """Tells somebody what they are to be told; the job only rings, the row decides."""
         async with self._database.tending() as session:
-            reminder = await reminders.hold(session, reminder_id)
+            reminder = await reminders.get(session, reminder_id)
             if reminder is None or reminder.at > self._clock():
                 return
             here = await conversations.private_of(session, reminder.user_id, reminder.platform)
@@ -164,7 +164,7 @@ class Engine:
             except PlatformFailed as error:
                 return await self._untold(reminder, error)
         try:
-            await self._told(reminder_id, here, place)
+            await self._told(reminder, here, place)
         except DOWN:
             raise
         except Exception as error:
@@ -182,10 +182,12 @@ class Engine:
             await reminders.put_off(session, reminder.id or 0, self._clock() + wait)
             await self._jobs.remind(session, reminder.platform, reminder.id or 0, utcnow() + wait)
 
-    async def _told(self, reminder_id: int, here: int | None, place: Place | None) -> None:
-        """Writes what is told as a Message, once, together with what became of the reminder."""
+    async def _told(self, rung: Reminder, here: int | None, place: Place | None) -> None:
+        """Writes what is told as a Message, once, together with what became of the reminder. What
+        else is due for the same person is told with it."""
         async with self._database.tending() as session:
-            reminder = await reminders.hold(session, reminder_id)
+            await reminders.one_at_a_time(session, rung.user_id)
+            reminder = await reminders.get(session, rung.id or 0)
             if reminder is None:
                 return
             if here is None:
@@ -202,28 +204,39 @@ class Engine:
                 await conversations.join(session, here, reminder.user_id)
             await become(session, reminder.user_id, here)
             to = await people.get(session, reminder.user_id)
-            names = await people.names(session, filter(None, [reminder.from_id]))
-            said = telling.words(
-                reminder,
-                await tasks.of_id(session, to.id, reminder.task_id),
-                to,
-                names.get(reminder.from_id or "") or "Somebody",
-                self._clock(),
-                zone_of(to),
-            )
-            if said is None:
-                await reminders.settle(session, reminder_id, QUIET)
+            now = self._clock()
+            together = [reminder, *await reminders.with_it(session, reminder, now)]
+            names = await people.names(session, {each.from_id for each in together if each.from_id})
+            told: dict[int, tuple[str, list[Choice]]] = {}
+            for each in together:
+                words = telling.words(
+                    each,
+                    await tasks.of_id(session, to.id, each.task_id),
+                    to,
+                    names.get(each.from_id or "") or "Somebody",
+                    await reminders.lead_of(session, to.id),
+                    now,
+                    zone_of(to),
+                )
+                if words is None:
+                    await reminders.settle(session, each.id or 0, QUIET)
+                else:
+                    told[each.id or 0] = words
+            if not told:
                 return
-            words, offered = said
+            offered = [choice for _, choices in told.values() for choice in choices]
+            if len(told) > 1:
+                offered = [choice for choice in offered if choice.action == "done"]
             message = await messages.tell(
                 session,
                 user_id=to.id,
                 conversation_id=here,
-                content=words,
+                content="\n".join(words for words, _ in told.values()),
                 reply_to=None,
                 choices=written(offered),
             )
-            await reminders.settle(session, reminder_id, TOLD, message.id)
+            for each_id in told:
+                await reminders.settle(session, each_id, TOLD, message.id)
             await self._jobs.tell(session, reminder.platform, message.id or 0)
 
     # ── the loops ────────────────────────────────────────────────────────────────────────────

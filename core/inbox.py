@@ -31,12 +31,15 @@ PRESSES = {
     "reopen": "reopen_tasks",
     "delete": "delete_tasks",
     "decline": "decline_tasks",
+    "later": "remind_again",
+    "hour": "remind_again",
     "snooze": "remind_again",
     "list": "find_tasks",
     "undo": "undo_step",
     "confirm": "confirm",
     "leave": "leave",
 }
+MINUTES = {"later": 15, "hour": 60}
 # What the others are about is no task.
 ARGUMENTS = {"list": None, "undo": "message", "confirm": "confirmation", "leave": "confirmation"}
 
@@ -223,7 +226,8 @@ async def _asked(
         name = ARGUMENTS[pressed.action]
         return True, {name: pressed.about} if name else {}
     number = await tasks.number_of(session, user_id, pressed.about or 0)
-    return number is not None, {"tasks": [f"#{number or 0}"]}
+    minutes = {"minutes": MINUTES[pressed.action]} if pressed.action in MINUTES else {}
+    return number is not None, {"tasks": [f"#{number or 0}"], **minutes}
 
 
 async def _enter(session: AsyncSession, place: Place, person: Person) -> tuple[str, int, Known]:

@@ -329,6 +329,22 @@ async def set_time_zone(
     return Result(f"Your time zone is {name_of(zone)}; there it is {local:%a %H:%M} now.")
 
 
+async def set_reminders(
+    work: Work,
+    before: Annotated[
+        Literal["off", "0", "5", "10", "15", "30", "60", "120", "1440"],
+        "How many minutes before a task's time the person is reminded of it; 0 at the time",
+    ],
+) -> Result:
+    """Keep when the person wants to be reminded of tasks that are due at a time of day."""
+    await people.prefer(work.session, work.me, "remind", before)
+    await telling.due_from_now(work)
+    if before == "off":
+        return Result("I no longer remind you of tasks at their time.")
+    ahead = {"0": "at its time", "60": "an hour before", "1440": "a day before"}
+    return Result(f"I remind you of a task {ahead.get(before, f'{before} minutes before')}.")
+
+
 # ── what people press ────────────────────────────────────────────────────────────────────────
 
 
@@ -353,11 +369,11 @@ async def decline_tasks(work: Work, tasks: Names) -> Result:
     return await _each_found(work, tasks, str, "all", decline)
 
 
-async def remind_again(work: Work, tasks: list[str]) -> Result:
-    """Tells the person of tasks again tomorrow morning."""
+async def remind_again(work: Work, tasks: list[str], minutes: int = 0) -> Result:
+    """Tells the person of tasks again, so many minutes from now, or tomorrow morning."""
 
     async def again(_: str, found: Numbered) -> str:
-        at = await telling.again(work, found.task)
+        at = await telling.again(work, found.task, minutes)
         said = when.say(at, True, work.now, work.zone)
         return f"I will tell you of #{found.number} {found.task.title} again, {said}."
 
@@ -385,9 +401,11 @@ TASK_TOOLS = (
     decline_tasks,
     undo_changes,
     set_time_zone,
+    set_reminders,
 )
 OWN_TOOLS = (undo_step, remind_again, confirm, leave)
-LOOKING = frozenset({"find_tasks", "show_task", "set_time_zone", "remind_again", "leave"})
+LOOKING = frozenset({"find_tasks", "show_task", "set_time_zone", "set_reminders", "remind_again",
+                     "leave"})  # fmt: skip
 CHANGING = frozenset(tool.__name__ for tool in (*TASK_TOOLS, *OWN_TOOLS)) - LOOKING
 # What may wait for a yes, and how its arguments are read again.
 CONFIRMED: dict[str, Callable[[Work, dict[str, Any]], Awaitable[Result]]] = {

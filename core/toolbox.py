@@ -52,6 +52,10 @@ class Work:
         """In front of others only what was made there is shown and touched (rule 9)."""
         return None if self.conversation.private else self.conversation
 
+    @property
+    def platform(self) -> str:
+        return self.conversation.platform
+
     def after_yes(self, mentioned: Mapping[str, str]) -> "Work":
         """The same, for a call that the person has confirmed, with whom it mentioned then."""
         return replace(self, confirmed=True, mentioned=mentioned)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from core import confirming, receipts
+from core import confirming, receipts, telling
 from core import prompt as prompts
 from core.errors import Malformed, Refused
 from core.journal import Call, Journal, Outcome
@@ -350,7 +350,8 @@ def failures(journal: Journal) -> list[str]:
 
 
 async def ring(jobs: Jobs, work: Work) -> None:
-    """Rings for what a call has made, in its transaction."""
+    """Rings for what a call has made or changed, in its transaction."""
+    await telling.due_since(work)
     for each in work.rings:
         at = utcnow() + (each.at - work.now)
         if each.reminder_id is None:

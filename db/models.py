@@ -432,8 +432,10 @@ class Reminder(SQLModel, table=True):
     """What Todd has to tell somebody of his own accord, and when. The row is the truth; a job only
     rings.
 
-    Purpose: `kind` says what: that a task was given to them ('assigned'), that they wanted to be
-    told again ('again'), that somebody whom they gave one has 'completed' or 'declined' it.
+    Purpose: `kind` says what: that a task is 'due', that they wanted to be told 'again', that one
+    was given to them ('assigned'), that who was given one has 'completed' or 'declined' it.
+    A due one that is no longer so (moved, done, somebody else's) is not taken away: it finds
+    nothing to say when its time comes.
     Relationships: about `task_id`; `message_id` is the Message in which it was told.
     Isolation: seen by the person and the engine; made by the person, or by whoever shares the task.
     """
@@ -442,11 +444,13 @@ class Reminder(SQLModel, table=True):
     __table_args__ = (
         Index("ix_reminders_waiting", "at", postgresql_where=text("state = 'waiting'")),
         Index(
-            "ix_reminders_again",
+            "ix_reminders_once",
             "user_id",
             "task_id",
+            "kind",
+            "at",
             unique=True,
-            postgresql_where=text("kind = 'again' and state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
         ),
     )
 

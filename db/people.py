@@ -84,6 +84,17 @@ async def set_zone(session: AsyncSession, user_id: str, timezone: str) -> None:
     )
 
 
+async def prefer(session: AsyncSession, user_id: str, name: str, value: str) -> None:
+    """Keeps how a person wants something."""
+    await session.execute(
+        text(
+            "update users set preferences = preferences || jsonb_build_object("
+            "cast(:name as text), cast(:value as text)) where id = :id"
+        ),
+        {"name": name, "value": value, "id": user_id},
+    )
+
+
 async def zone_asked(session: AsyncSession, user_id: str) -> bool:
     """Notes that a person was asked for their zone; False when they had been before."""
     asked = await session.scalar(

@@ -1,13 +1,13 @@
 """What Todd has to tell people of his own accord: the rows are the truth, jobs only ring."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import text
-from sqlmodel import select
+from sqlalchemy import and_, or_, text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.models import DUE, Reminder
+from db.models import DUE, Reminder, Task
 
 
 async def add(
@@ -44,14 +44,92 @@ async def add(
     return reminder_id
 
 
-async def hold(session: AsyncSession, reminder_id: int) -> Reminder | None:
-    """A reminder that has yet to be told, held until the commit; None when it is told already, or
-    somebody else is at it."""
+async def due(
+    session: AsyncSession, task: Task, by: str, platform: str, now: datetime
+) -> tuple[int, datetime] | None:
+    """What reminds of a task at its time, or before it, as the person to do it wants to be; its id
+    and time. None when there is nothing to be reminded of."""
+    if task.completed or task.deleted_at or not task.due_has_time or task.due_at is None:
+        return None
+    doer = task.user_id if task.assignee_id is None or task.declined_at else task.assignee_id
+    lead = await lead_of(session, doer)
+    if lead is None or task.due_at - lead <= now:
+        return None
+    assert task.id is not None
+    at = task.due_at - lead
+    reminder_id = await add(
+        session, user_id=doer, task_id=task.id, kind="due", from_id=by, platform=platform, at=at
+    )
+    return reminder_id, at
+
+
+async def lead_of(session: AsyncSession, user_id: str) -> timedelta | None:
+    """How long before a task's time its person is reminded; None when they do not want to be."""
+    wanted = await session.scalar(
+        text("select preferences->>'remind' from users where id = :id"), {"id": user_id}
+    )
+    if wanted == "off":
+        return None
+    return timedelta(minutes=int(wanted or 0))
+
+
+async def all_due(session: AsyncSession, user_id: str, now: datetime) -> list[Task]:
+    """The open tasks of a person's that are due at a time to come."""
+    query = select(Task).where(
+        or_(
+            and_(col(Task.assignee_id).is_(None), col(Task.user_id) == user_id),
+            col(Task.assignee_id) == user_id,
+        ),
+        col(Task.completed).is_(False),
+        col(Task.deleted_at).is_(None),
+        col(Task.due_has_time).is_(True),
+        col(Task.due_at) > now,
+    )
+    return list((await session.exec(query)).all())
+
+
+async def forget_again(session: AsyncSession, user_id: str, task_id: int) -> None:
+    """Takes back that the person wanted to be told of a task again."""
+    await session.execute(
+        text(
+            "update reminders set state = 'quiet' where user_id = :user and task_id = :task"
+            " and kind = 'again' and state = 'waiting'"
+        ),
+        {"user": user_id, "task": task_id},
+    )
+
+
+async def one_at_a_time(session: AsyncSession, user_id: str) -> None:
+    """Waits until nobody else is about to tell this person something; until the commit."""
+    await session.execute(
+        text("select pg_advisory_xact_lock(hashtext('tell'), hashtext(:user))"), {"user": user_id}
+    )
+
+
+async def with_it(session: AsyncSession, reminder: Reminder, now: datetime) -> list[Reminder]:
+    """The others that the same person is to be told now: many at once are one message. To be asked
+    while nobody else tells this person anything (`one_at_a_time`)."""
     query = (
         select(Reminder)
-        .where(Reminder.id == reminder_id, Reminder.state == DUE)
-        .with_for_update(skip_locked=True)
+        .where(
+            Reminder.user_id == reminder.user_id,
+            Reminder.platform == reminder.platform,
+            Reminder.state == DUE,
+            Reminder.id != reminder.id,
+            col(Reminder.at) <= now,
+        )
+        .order_by(col(Reminder.at), col(Reminder.id))
+        .limit(TOGETHER)
     )
+    return list((await session.exec(query)).all())
+
+
+TOGETHER = 24  # more of what is told in one message
+
+
+async def get(session: AsyncSession, reminder_id: int) -> Reminder | None:
+    """A reminder that has yet to be told; None when it is told already."""
+    query = select(Reminder).where(Reminder.id == reminder_id, Reminder.state == DUE)
     return (await session.exec(query)).first()
 
 

@@ -385,6 +385,7 @@ def note(
     undoes: int | None = None,
 ) -> None:
     assert task.id is not None
+    session.info.setdefault(TOUCHED, set()).add(task.id)
     session.add(
         TaskChange(
             task_id=task.id,
@@ -398,6 +399,18 @@ def note(
             undoes=undoes,
         )
     )
+
+
+TOUCHED = "tasks that were changed"  # in a session's info: their ids
+
+
+async def touched(session: AsyncSession) -> list[Task]:
+    """The tasks that were changed in the session since this was asked last, as they are now; what
+    a savepoint has taken back is none."""
+    ids = session.info.pop(TOUCHED, set())
+    if not ids:
+        return []
+    return list((await session.exec(select(Task).where(col(Task.id).in_(ids)))).all())
 
 
 def kept(task: Task) -> dict[str, Any]:

@@ -81,9 +81,9 @@ class Said:
     async def told(self, who: str) -> list[str]:
         """What somebody was told unasked."""
         rows = await self.stage.rows(
-            "select m.content from messages m join reminders r on r.message_id = m.id"
-            " join users u on u.id = m.user_id where u.name = %s and m.state = 'said'"
-            " order by m.id", who,
+            "select m.content from messages m join users u on u.id = m.user_id"
+            " where u.name = %s and m.state = 'said' and exists"
+            " (select 1 from reminders where message_id = m.id) order by m.id", who,
         )  # fmt: skip
         return [row["content"] for row in rows]
 

@@ -91,6 +91,7 @@ class Trial:
         waiting = (
             "select 1 from messages where state in ('waiting','answering','speaking','whole',"
             "'telling') union all select 1 from reminders where state = 'waiting'"
+            " and at <= now()"
         )
         async with asyncio.timeout(60):
             while await self.rows(waiting):

@@ -172,7 +172,9 @@ async def test_both_see_it_under_their_own_numbers_and_the_other_is_told_once(sc
         (choices,) = await said.stage.rows(
             "select choices from messages where content like '%%given you #3%%'"
         )
-        assert [action for _, action, _ in choices["choices"]] == ["done", "snooze", "decline"]
+        assert [action for _, action, _ in choices["choices"]] == [
+            "done", "later", "hour", "snooze", "decline",
+        ]  # fmt: skip
         await said("assign 1 to @bob")
         await asyncio.sleep(0.5)
         assert len(await said.told("Bob")) == 2
@@ -528,7 +530,8 @@ async def test_to_be_told_again_is_asked_for_once(scene) -> None:
         (task,) = await said.stage.rows("select id from tasks")
         await said.press("snooze", task["id"])
         await said.press("snooze", task["id"])
-        assert len(await said.stage.rows("select 1 from reminders")) == 1
+        waiting = "select 1 from reminders where state = 'waiting'"
+        assert len(await said.stage.rows(waiting)) == 1
 
 
 async def test_forty_who_mention_somebody_new_at_once(scene) -> None:

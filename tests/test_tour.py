@@ -51,7 +51,7 @@ async def play(scene: ConsoleScene, written: str) -> str:
 
 async def settled(scene: ConsoleScene) -> None:
     await scene.stage.settled()
-    waiting = "select 1 from reminders where state = 'waiting' union all select 1 from posts" \
+    waiting = "select 1 from reminders where state = 'waiting' and at <= '2026-11-25T09:00Z' union all select 1 from posts" \
               " where external_id = 'unseen' union all select 1 from messages where state = 'telling'"  # fmt: skip
     async with asyncio.timeout(10):
         while await scene.stage.rows(waiting):

@@ -43,11 +43,11 @@ def upgrade() -> None:
         "ix_reminders_waiting", "reminders", ["at"], postgresql_where=sa.text("state = 'waiting'")
     )
     op.create_index(
-        "ix_reminders_again",
+        "ix_reminders_once",
         "reminders",
-        ["user_id", "task_id"],
+        ["user_id", "task_id", "kind", "at"],
         unique=True,
-        postgresql_where=sa.text("kind = 'again' and state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
     )
     op.execute("alter table reminders enable row level security")
     op.execute("alter table reminders force row level security")

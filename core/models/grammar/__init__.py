@@ -27,7 +27,7 @@ TOO_LONG = "That is more than I understand at once, so I changed nothing. Say it
 LONGEST = 500  # characters of one line
 JOINTS = 8  # commands in one line
 BATCH = 50  # items in one call
-SHOWN = frozenset({"find_tasks", "show_task", "set_time_zone"})
+SHOWN = frozenset({"find_tasks", "show_task", "set_time_zone", "set_reminders"})
 LATER = 3  # of Todd's last replies, looked through for what "it" is
 # The calls that take a list, and its name: neighbours are put together into one.
 LISTS = {"add_tasks": "tasks", "complete_tasks": "tasks", "reopen_tasks": "tasks",

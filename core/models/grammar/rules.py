@@ -41,6 +41,7 @@ HELP = """I keep your tasks. You can say:
 - assign 1 to @ana · unassign 1 · what is assigned to me · decline 1
 - add buy candles to 1 as a subtask · show 1 · move everything overdue to monday
 - delete everything (I ask before that) · redo
+- remind me 15 minutes before · reminders off
 Where others read along, begin with @todd.
 - I am in Lisbon"""
 WELCOME = "You are welcome."
@@ -252,6 +253,18 @@ def zone(parts: Parts, scene: Scene) -> Meaning | None:
     return Act("set_time_zone", {"place": place})
 
 
+def reminders(parts: Parts, scene: Scene) -> Meaning | None:
+    """How long before their time people want to be reminded of tasks."""
+    said = re.sub(r"\b(?:always|at least)\b", "", parts.get("lead", "")).strip()
+    found = re.fullmatch(r"(?:an? )?(\d+|half an|an?)? ?(minutes?|mins?|hours?|h|m|days?)", said)
+    if found is None:
+        return None
+    unit = 1_440 if found[2].startswith("d") else 60 if found[2].startswith("h") else 1
+    minutes = 30 if found[1] == "half an" else unit * int(found[1] or 1)
+    known = str(minutes) in ("5", "10", "15", "30", "60", "120", "1440")
+    return Act("set_reminders", {"before": str(minutes)}) if known else None
+
+
 def show_label(parts: Parts, scene: Scene) -> Meaning | None:
     named = re.fullmatch(r"[^\W\d][\w-]*", parts["label"])
     return show(parts, scene) if named else None
@@ -441,6 +454,13 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("(i am|i'm|im|i live|i'm living|i moved|i am now|i'm now|we are|we're) (in|to|at) <place>", zone),
     ("[set] [my] (zone|timezone|time zone) [is|to|:|=] <zone>", zone),
     ("(i am|i'm) on <zone> [time]", zone),
+    ("(turn|switch|set) [my|the] reminders off", act("set_reminders", before="off")),
+    ("(no|stop|disable) [my|the|all] (reminders|reminding me)", act("set_reminders", before="off")),
+    ("(turn|switch|set) [my|the] reminders on", act("set_reminders", before="0")),
+    ("reminders off", act("set_reminders", before="off")),
+    ("reminders (on|at the time|on time)", act("set_reminders", before="0")),
+    ("[set|make] [my|the] [default] (reminders|reminder) [to|at|:|is] <lead> before [a task|tasks|by default|each task]", reminders),
+    ("remind me <lead> before [a task|tasks|each task|every task|by default|it is due|they are due|things are due]", reminders),
     # a note to oneself is a task, on a task it is its description
     ("(todo|to-do|to do|task|note to self|reminder|remember|memo) : <new>", add),
     ("[add|make|write|put] [a|the] (note|comment) (on|to|for|in|about) <these> : <note>", edit(note="note")),
