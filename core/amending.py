@@ -83,12 +83,13 @@ async def hear_again(work: Work, answer: int, message: int, text: str | None) ->
         said = text if heard.id == message else heard.content
         if said is None or heard.user_id != work.me:
             continue
+        name = await messages.set_aside(work.session, heard)
         await messages.keep(
             work.session,
             user_id=work.me,
             conversation_id=heard.conversation_id,
             content=said,
-            external_id=f"{heard.external_id}+{work.cause.message_id}",
+            external_id=name,
             order_key=f"{heard.order_key}+",
             state=WAITING,
             addressed=True,

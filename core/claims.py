@@ -55,148 +55,156 @@ ENGLISH = Tongue(
     done={
         "added": "added|created|saved|noted(?: down)?|jotted down|logged|popped|(?:threw|"
         "slipped|tossed|put) in|set up|put down|"
-                 "duplicated|recorded",
-        "completed": "completed|finished|(?:checked|ticked|crossed) off|marked(?! as (?:not|un)|"
-                     " urgent)|closed(?: out)?|complete",
+        "duplicated|recorded",
+        "completed": "completed|finished|(?:checked|ticked|crossed)(?: it| that| them)? off|"
+        "marked(?! as (?:not|un)|"
+        " urgent)|closed(?: out)?|complete",
         "reopened": "reopened|re-opened|restored|unchecked|brought back|marked as (?:not done|"
         "undone)",
         "deleted": "deleted|removed|cleared|erased|scrapped|dropped|discarded|cancelled|canceled|"
-                   "wiped|taken off|got rid of|binned|trashed",
+        "wiped|taken off|got rid of|binned|trashed",
         "updated": "updated|changed|renamed|moved|rescheduled|postponed|pushed|bumped|assigned|"
-                   "reassigned|unassigned|handed|snoozed|labelled|labeled|tagged|undone|undid|"
-                   "reverted|rolled back|shifted|switched|swapped|edited|adjusted|prioriti[sz]ed|"
-                   "raised|lowered|skipped|given|gave|delayed|extended|corrected|fixed",
+        "reassigned|unassigned|handed|snoozed|labelled|labeled|tagged|undone|undid|"
+        "reverted|rolled back|shifted|switched|swapped|edited|adjusted|prioriti[sz]ed|"
+        "raised|lowered|skipped|given|gave|delayed|extended|corrected|fixed",
         ANY: "scheduled|set|put|taken care of|sorted|handled|made",
     },
     i_have=r"(?:i|we)(?:['’]ve| have)?(?: just| now| also| already| successfully| both| all)*"
-           r"(?: (?:gone|went) ahead and)?(?: just| now)*",
+    r"(?: (?:gone|went) ahead and)?(?: just| now)*",
     now=r"now|just|successfully",
     was=r"(?:has|have|['’]s|['’]ve) (?:now |just |all |already |both )*been|was just|were just|"
-        r"(?:got|gets)",
+    r"(?:got|gets)",
     is_=r"(?:is|are|was|were|['’]s|['’]re)",
     whole=r"done(?: and dusted)?|all done|(?:you['’]re )?all set|consider (?:it|that) done|"
-          r"that['’]s (?:done|sorted|taken care of)|it['’]s (?:done|sorted|taken care of)|"
-          r"all sorted|sorted|your changes (?:have been|are) saved|changes saved|undone|gone|"
-          r"(?:taken care of|ticked off|checked off|crossed off|saved|noted|snoozed)",
+    r"that['’]s (?:done|sorted|taken care of)|it['’]s (?:done|sorted|taken care of)|"
+    r"all sorted|sorted|your changes (?:have been|are) saved|changes saved|undone|gone|"
+    r"(?:taken care of|ticked off|checked off|crossed off|saved|noted|snoozed)",
     denies=r"not|never|no longer|nothing|none|cannot|unable|failed|if|when|once|before|should|"
-        r"shall|"
-           r"would|could|can|will|want|unless|until|to be|you|they|who|that|which|said|says|last|"
-           r"looks like|sorry|need|needs|try|let me|he|she|somebody|someone|had|yet to|still|"
-           r"recently|no",
+    r"shall|"
+    r"would|could|can|will|want|unless|until|to be|you|they|who|that|which|said|says|last|"
+    r"looks like|sorry|need|needs|try|let me|he|she|somebody|someone|had|yet to|still|"
+    r"recently|no",
     past=r"(?:on|at|by|in|last|yesterday|from|this morning|earlier|\w+ (?:days?|weeks?) ago|ago)",
     opens=r"just|ok(?:ay)?|sure(?: thing)?|great(?: job)?|alright|all right|got it|perfect|"
-        r"no problem|"
-          r"absolutely|of course|you got it|certainly|nice(?: work)?|understood|yes|yep|awesome|"
-          r"as you (?:asked|wish)|sounds good|there you go|poof|voil[aà]|right|noted",
+    r"no problem|"
+    r"absolutely|of course|you got it|certainly|nice(?: work)?|understood|yes|yep|awesome|"
+    r"as you (?:asked|wish)|sounds good|there you go|poof|voil[aà]|right|noted",
     phrases={
         "added": r"(?:is|are|['’]s|['’]re) (?:now )?(?:safely )?on (?:the|"
         r"your) (?:\w+ )?list(?: now)|"
-                 r"(?:is|are|['’]s|['’]re) now (?:safely )?(?:on|in) (?:the|"
-                 r"your)(?: [\w-]+)* list|"
-                 r"\bsaved as #\d|your list just got|['’]s (?:now )?logged as|"
-                 r"^\W*(?:got it|ok(?:ay)?|sure|done|great|perfect)\W+.{1,80}? (?:is|"
-                 r"are) on (?:the|your) list|"
-                 r"i['’]ve (?:got|made|taken) (?:a note|.{1,60} on your list)|"
-                 r"you(?:['’]ll| will) find it on your list now|"
-                 r"(?:reminder|task|note)s? (?:created|added|saved|set)\b(?! (?:on|by|last|up))|"
-                 r"^\W*new task(?: created)?:",
+        r"(?:is|are|['’]s|['’]re) now (?:safely )?(?:on|in) (?:the|"
+        r"your)(?: [\w-]+)* list|"
+        r"\bsaved as #\d|your list just got|['’]s (?:now )?logged as|"
+        r"^\W*(?:got it|ok(?:ay)?|sure|done|great|perfect)\W+.{1,80}? (?:is|"
+        r"are) on (?:the|your) list|"
+        r"i['’]ve (?:got|made|taken) (?:a note|.{1,60} on your list)|"
+        r"you(?:['’]ll| will) find it on your list now|"
+        r"(?:reminder|task|note)s? (?:created|added|saved|set)\b(?! (?:on|by|last|up))|"
+        r"^\W*new task(?: created)?:",
         "completed": r"(?:^\W*|task |#)\d* ?marked (?:as )?(?:done|complete|completed)|"
-                     r"(?:is|are) now (?:done|closed|complete)|now closed out|"
-                     r"another one (?:bites the dust|done)|one less thing",
+        r"(?:is|are) now (?:done|closed|complete)|"
+        r"(?:is|are) (?:all )?done now|now closed out|"
+        r"another one (?:bites the dust|done)|one less thing",
         "reopened": r"(?:is|are|['’]s|['’]re) (?:open|active|to-?do) again|back (?:on|among|"
         r"in) your "
-                    r"(?:open |to-?do |active )?(?:list|tasks)|(?:is|are) back (?:to|"
-                    r"as) (?:open|pending|active)|"
-                    r"^\W*(?:ok(?:ay)?\W+)?(?:it|#\d+|.{1,60}) (?:is|are) back on (?:the|"
-                    r"your) list",
+        r"(?:open |to-?do |active )?(?:list|tasks)|(?:is|are) back (?:to|"
+        r"as) (?:open|pending|active)|"
+        r"^\W*(?:ok(?:ay)?\W+)?(?:it|#\d+|.{1,60}) (?:is|are) back on (?:the|"
+        r"your) list",
         "deleted": r"off (?:of )?your list(?! yet)(?=\W*(?:$|now|for good|[,.—–-]))|"
-                   r"(?:is|are|['’]s|['’]re) (?:now )?gone(?: now| for good)?(?=\W*$|[,.—–-])|"
-                   r"^\W*gone\b(?=\W*$|\W+you won)|your list is (?:now )?(?:clear(?:ed)?|"
-                   r"empty now)",
+        r"(?:is|are|['’]s|['’]re) (?:now )?gone(?: now| for good)?(?=\W*$|[,.—–-])|"
+        r"^\W*gone\b(?=\W*$|\W+you won)|your list is (?:now )?(?:clear(?:ed)?|"
+        r"empty now)",
         "updated": r"will now (?:repeat|recur|be due|come|go off)|"
-                   r"your (?:reminder|task)['’]?s? (?:is|are|has been)? ?(?:now )?set (?:for|to)|"
-                   r"(?:is|are|['’]s|['’]re) now (?:due|called|assigned|set|marked|scheduled|"
-                   r"labelled|"
-                   r"labeled|tagged|high|low|urgent|named|titled|with|\w+['’]s (?:task|job))|"
-                   r"(?:over to|belongs to|in the hands of) \w+ now|no longer repeats now|"
-                   r"from now on it",
+        r"your (?:reminder|task)['’]?s? (?:is|are|has been)? ?(?:now )?set (?:for|to)|"
+        r"(?:is|are|['’]s|['’]re) now (?:due|called|assigned|set|marked|scheduled|"
+        r"labelled|"
+        r"labeled|tagged|high|low|urgent|named|titled|with|\w+['’]s (?:task|job))|"
+        r"(?:over to|belongs to|in the hands of) \w+ now|no longer repeats now|"
+        r"from now on it",
         ANY: r"taken care of|i took care of|as (?:you )?requested, i",
     },
     states="completed|finished|marked[^|]*|scheduled|set|put|noted[^|]*|saved|checked off|"
-        "ticked off|"
-           "cleared|closed[^|]*|complete|assigned|given|made|sorted|handled|handed|logged|"
-           "recorded|"
-           "dropped|labelled|labeled|tagged|fixed|finished",
+    "ticked off|"
+    "cleared|closed[^|]*|complete|assigned|given|made|sorted|handled|handed|logged|"
+    "recorded|"
+    "dropped|labelled|labeled|tagged|fixed|finished",
     header=r"(?: (?:tasks?|items?|today|yesterday|this|last|on|in|at)\b|\s*:\W*$)",
-)  # fmt: skip
+)
 GERMAN = Tongue(
     done={
         "added": "hinzugefügt|angelegt|erstellt|eingetragen|notiert|gespeichert|aufgenommen|"
         "ergänzt|"
-                 "aufgeschrieben|vermerkt",
+        "aufgeschrieben|vermerkt",
         "completed": "(?:als )?erledigt(?: markiert)?|abgehakt|abgeschlossen|als fertig markiert",
         "reopened": "wieder geöffnet|wiedereröffnet|wieder aufgemacht|wiederhergestellt|"
         "wieder offen",
         "deleted": "gelöscht|entfernt|gestrichen|rausgenommen|geleert",
         "updated": "verschoben|umgestellt|geändert|umbenannt|aktualisiert|zugewiesen|"
         "angepasst|verlegt|"
-                   "rückgängig gemacht|übergeben|gesetzt|terminiert|übersprungen|priorisiert",
+        "rückgängig gemacht|übergeben|gesetzt|terminiert|übersprungen|priorisiert",
     },
     i_have=r"(?:ich habe?|habe? ich|ich['’]?hab|wir haben)\b[^.!?;]*?",
-    now="jetzt|nun|soeben|gerade|ab sofort", was="wurden?|ist soeben|sind soeben",
-    is_="ist|sind|steht", states="erledigt|abgehakt|als[^|]*|gesetzt|notiert|zugewiesen|"
-        "priorisiert",
+    now="jetzt|nun|soeben|gerade|ab sofort",
+    was="wurden?|ist soeben|sind soeben",
+    is_="ist|sind|steht",
+    states="erledigt|abgehakt|als[^|]*|gesetzt|notiert|zugewiesen|priorisiert",
     whole="erledigt|fertig|gemacht|geschafft|alles klar, erledigt|ist erledigt|schon passiert|"
-        "gelöscht|notiert",
+    "gelöscht|notiert",
     denies="nicht|kein\\w*|nie|nichts|wenn|falls|sobald|soll\\w*|kann\\w*|werde|wird|würde|"
-        "möchte\\w*|"
-           "willst|du|ihr|sie haben|er|könnte\\w*|bevor|damit|zum|um|noch|bereits",
-    past=r"(?:am|gestern|letzte\w*|vorgestern|vor \w+ (?:tag|woche|stunde)\w*)\b", opens="ok|"
-        "okay|alles klar|gut|super|klar|gerne|so|prima|perfekt",
-    phrases={"added": r"steht (?:jetzt|nun) auf (?:deiner|der|Ihrer) liste|"
+    "möchte\\w*|"
+    "willst|du|ihr|sie haben|er|könnte\\w*|bevor|damit|zum|um|noch|bereits",
+    past=r"(?:am|gestern|letzte\w*|vorgestern|vor \w+ (?:tag|woche|stunde)\w*)\b",
+    opens="ok|okay|alles klar|gut|super|klar|gerne|so|prima|perfekt",
+    phrases={
+        "added": r"steht (?:jetzt|nun) auf (?:deiner|der|Ihrer) liste|"
         r"^\W*neue aufgabe (?:angelegt|erstellt)",
-             "deleted": r"(?:ist|sind) (?:jetzt |nun )?weg\b",
-             "updated": r"(?:ist|sind|liegt|steht) (?:jetzt|nun) (?:auf|am|für|fällig|bei)\b"},
+        "deleted": r"(?:ist|sind) (?:jetzt |nun )?weg\b",
+        "updated": r"(?:ist|sind|liegt|steht) (?:jetzt|nun) (?:auf|am|für|fällig|bei)\b",
+    },
     joints="und|aber|sodass|weil|dass",
-)  # fmt: skip
+)
 FRENCH = Tongue(
     done={
         "added": "ajouté\\w*|créé\\w*|noté\\w*|enregistré\\w*|inscrit\\w*",
         "completed": "terminé\\w*|coché\\w*|marqué\\w* comme (?:terminé|fait|faite)\\w*|"
         "achevé\\w*|"
-                     "validé\\w*|complété\\w*",
+        "validé\\w*|complété\\w*",
         "reopened": "rouvert\\w*|réouvert\\w*|restauré\\w*|remis\\w*",
         "deleted": "supprimé\\w*|effacé\\w*|retiré\\w*|enlevé\\w*|vidé\\w*",
         "updated": "modifié\\w*|changé\\w*|renommé\\w*|déplacé\\w*|reporté\\w*|repoussé\\w*|"
         "assigné\\w*|"
-                   "attribué\\w*|mis\\w* à jour|programmé\\w*|annulé\\w*|avancé\\w*|"
-                   "décalé\\w*|confié\\w*",
+        "attribué\\w*|mis\\w* à jour|programmé\\w*|annulé\\w*|avancé\\w*|"
+        "décalé\\w*|confié\\w*",
     },
-    i_have=r"(?:j['’]ai|je viens de|nous avons)(?: bien| aussi| déjà)*", now="maintenant|"
-        "désormais|bien|à présent",
-    was="a (?:bien )?été|ont (?:bien )?été", is_="est|sont",
+    i_have=r"(?:j['’]ai|je viens de|nous avons)(?: bien| aussi| déjà)*",
+    now="maintenant|désormais|bien|à présent",
+    was="a (?:bien )?été|ont (?:bien )?été",
+    is_="est|sont",
     states="terminé\\\\w\\*|marqué[^|]*|programmé\\\\w\\*|noté\\\\w\\*|assigné\\\\w\\*|"
-        "complété\\\\w\\*",
+    "complété\\\\w\\*",
     whole="c['’]est (?:fait|noté|bon|réglé)|fait|voilà qui est fait|terminé|c['’]est terminé",
     denies="pas|ne|n['’]\\w+|aucun\\w*|jamais|rien|si|quand|lorsque|peux|pourrai\\w*|vais|"
-        "vous|tu|voulez|"
-           "dois|faut|afin|pour|avant|il|elle|déjà",
+    "vous|tu|voulez|"
+    "dois|faut|afin|pour|avant|il|elle|déjà",
     past=r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|hier|le \d|la semaine|en \d)\b",
     opens="d['’]accord|ok|c['’]est noté|parfait|très bien|voilà|bien sûr|entendu",
-    phrases={"added": r"(?:est|sont) (?:maintenant|désormais|bien) (?:sur|dans) (?:votre|ta|"
+    phrases={
+        "added": r"(?:est|sont) (?:maintenant|désormais|bien) (?:sur|dans) (?:votre|ta|"
         r"la|ma) liste|"
-                      r"^\W*(?:nouvelle )?tâche (?:créée|ajoutée)|je viens d(?:e |"
-                      r"['’])(?:ajouter|créer|noter)",
-             "deleted": r"je viens d(?:e |['’])(?:supprimer|retirer|effacer|enlever)",
-             "completed": r"je viens d(?:e |['’])(?:cocher|terminer|marquer)",
-             "updated": r"je viens d(?:e |['’])(?:modifier|déplacer|renommer|reporter|"
-             r"assigner|changer|confier)|"
-                        r"(?:est|sont) (?:maintenant|désormais) (?:prévu|fixé|programmé|"
-                        r"prioritaire|assigné|"
-                        r"attribué|pour|dû|due)\w*",
-             "reopened": r"(?:est|sont) (?:de nouveau|à nouveau) (?:ouvert|active?)\w*"},
+        r"^\W*(?:nouvelle )?tâche (?:créée|ajoutée)|je viens d(?:e |"
+        r"['’])(?:ajouter|créer|noter)",
+        "deleted": r"je viens d(?:e |['’])(?:supprimer|retirer|effacer|enlever)",
+        "completed": r"je viens d(?:e |['’])(?:cocher|terminer|marquer)",
+        "updated": r"je viens d(?:e |['’])(?:modifier|déplacer|renommer|reporter|"
+        r"assigner|changer|confier)|"
+        r"(?:est|sont) (?:maintenant|désormais) (?:prévu|fixé|programmé|"
+        r"prioritaire|assigné|"
+        r"attribué|pour|dû|due)\w*",
+        "reopened": r"(?:est|sont) (?:de nouveau|à nouveau) (?:ouvert|active?)\w*",
+    },
     joints="et|mais|donc|car|que|qui",
-)  # fmt: skip
+)
 SPANISH = Tongue(
     done={
         "added": "añadid[oa]s?|agregad[oa]s?|cread[oa]s?|anotad[oa]s?|apuntad[oa]s?|"
@@ -207,112 +215,132 @@ SPANISH = Tongue(
         "deleted": "eliminad[oa]s?|borrad[oa]s?|quitad[oa]s?|suprimid[oa]s?",
         "updated": "cambiad[oa]s?|movid[oa]s?|modificad[oa]s?|renombrad[oa]s?|"
         "actualizad[oa]s?|asignad[oa]s?|"
-                   "aplazad[oa]s?|pospuest[oa]s?|reprogramad[oa]s?|deshech[oa]s?|"
-                   "programad[oa]s?|pasado",
+        "aplazad[oa]s?|pospuest[oa]s?|reprogramad[oa]s?|deshech[oa]s?|"
+        "programad[oa]s?|pasado",
     },
     did={
         "added": "añadí|agregué|creé|anoté|apunté|puse|guardé",
-        "completed": "completé|terminé|taché|marqué", "reopened": "reabrí|recuperé|restauré",
+        "completed": "completé|terminé|taché|marqué",
+        "reopened": "reabrí|recuperé|restauré",
         "deleted": "eliminé|borré|quité|suprimí",
         "updated": "cambié|moví|modifiqué|renombré|actualicé|asigné|aplacé|pospuse|reprogramé|"
         "pasé|deshice",
     },
-    i_have="(?:ya )?(?:la |lo |las |los |te |se )?(?:lo |la )?(?:he|"
-        "hemos)(?: ya)?", now="ahora|ya",
-    was="(?:ha|han) (?:sido|quedado)|se (?:ha|han)", is_="está|están|queda|quedó|"
-        "quedan", states="marcad[^|]*|terminad[^|]*|completad[^|]*|programad[^|]*|asignad[^|]*",
-    whole="listo|hecho|todo listo|ya está|está hecho|anotado|apuntado|completado|eliminado|"
-        "borrado",
+    i_have="(?:ya )?(?:la |lo |las |los |te |se )?(?:lo |la )?(?:he|hemos)(?: ya)?",
+    now="ahora|ya",
+    was="(?:ha|han) (?:sido|quedado)|se (?:ha|han)",
+    is_="está|están|queda|quedó|quedan",
+    states="marcad[^|]*|terminad[^|]*|completad[^|]*|programad[^|]*|asignad[^|]*",
+    whole="listo|hecho|todo listo|ya está|está hecho|anotado|apuntado|completado|eliminado|borrado",
     denies="no|nunca|nada|ningun\\w*|si|cuando|puedo|podría|quieres|quiere|voy a|debo|para|"
-        "antes|sin|tú|has|"
-           "usted|ella|él|todavía|aún",
+    "antes|sin|tú|has|"
+    "usted|ella|él|todavía|aún",
     past="(?:el (?:lunes|martes|miércoles|jueves|viernes|sábado|domingo|\\d)|ayer|la semana|"
-        "hace)\\b", opens="de acuerdo|ok|vale|claro|perfecto|listo|muy bien|hecho|entendido",
-    phrases={"added": r"^\W*(?:nueva )?tarea (?:creada|añadida|agregada)|(?:ya|ahora) (?:está|"
+    "hace)\\b",
+    opens="de acuerdo|ok|vale|claro|perfecto|listo|muy bien|hecho|entendido",
+    phrases={
+        "added": r"^\W*(?:nueva )?tarea (?:creada|añadida|agregada)|(?:ya|ahora) (?:está|"
         r"están) en (?:tu|la|su) lista|(?:está|están) ahora en (?:tu|la|su) lista",
-             "updated": r"ahora (?:es|está|vence|se llama|se repite)|pasa al? "},
+        "updated": r"ahora (?:es|está|vence|se llama|se repite)|pasa al? ",
+    },
     joints="y|pero|así que|porque|que",
-)  # fmt: skip
+)
 PORTUGUESE = Tongue(
     done={
         "added": "adicionad[oa]s?|criad[oa]s?|anotad[oa]s?|salv[oa]s?|incluíd[oa]s?|colocad[oa]s?",
         "completed": "concluíd[oa]s?|marcad[oa]s? como (?:concluíd|feit)[oa]s?|"
         "finalizad[oa]s?|completad[oa]s?",
-        "reopened": "reabert[oa]s?|restaurad[oa]s?", "deleted": "excluíd[oa]s?|apagad[oa]s?|"
-        "removid[oa]s?|deletad[oa]s?|eliminad[oa]s?",
+        "reopened": "reabert[oa]s?|restaurad[oa]s?",
+        "deleted": "excluíd[oa]s?|apagad[oa]s?|removid[oa]s?|deletad[oa]s?|eliminad[oa]s?",
         "updated": "alterad[oa]s?|movid[oa]s?|mudad[oa]s?|renomead[oa]s?|atualizad[oa]s?|"
         "atribuíd[oa]s?|adiad[oa]s?|"
-                   "reagendad[oa]s?|desfeit[oa]s?|agendad[oa]s?",
+        "reagendad[oa]s?|desfeit[oa]s?|agendad[oa]s?",
     },
     did={
-        "added": "adicionei|criei|anotei|salvei|incluí|coloquei|botei|"
-        "pus", "completed": "concluí|marquei|finalizei|completei|risquei",
-        "reopened": "reabri|restaurei", "deleted": "excluí|apaguei|removi|deletei|eliminei|tirei",
+        "added": "adicionei|criei|anotei|salvei|incluí|coloquei|botei|pus",
+        "completed": "concluí|marquei|finalizei|completei|risquei",
+        "reopened": "reabri|restaurei",
+        "deleted": "excluí|apaguei|removi|deletei|eliminei|tirei",
         "updated": "alterei|movi|mudei|renomeei|atualizei|atribuí|adiei|reagendei|passei|"
         "desfiz|troquei|transferi",
     },
-    i_have="(?:eu )?(?:já )?tenho", now="agora|já", was="(?:foi|foram)", is_="está|estão|"
-        "ficou|ficaram",
+    i_have="(?:eu )?(?:já )?tenho",
+    now="agora|já",
+    was="(?:foi|foram)",
+    is_="está|estão|ficou|ficaram",
     states="marcad[^|]*|concluíd[^|]*|agendad[^|]*|atribuíd[^|]*",
     whole="pronto|prontinho|feito|tudo certo|está feito|anotado|concluído|apagado",
     denies="não|nunca|nada|nenhum\\w*|se|quando|posso|poderia|quer|vou|devo|para|antes|sem|"
-        "você|ela|ele|ainda",
-    past="(?:ontem|há|na (?:segunda|terça|quarta|quinta|sexta)|semana)\\b", opens="ok|certo|"
-        "claro|perfeito|pronto|prontinho|beleza|feito|entendido",
-    phrases={"added": r"^\W*(?:nova )?tarefa (?:criada|adicionada)|(?:já|"
+    "você|ela|ele|ainda",
+    past="(?:ontem|há|na (?:segunda|terça|quarta|quinta|sexta)|semana)\\b",
+    opens="ok|certo|claro|perfeito|pronto|prontinho|beleza|feito|entendido",
+    phrases={
+        "added": r"^\W*(?:nova )?tarefa (?:criada|adicionada)|(?:já|"
         r"agora) está na (?:sua|tua|lista)|está agora na (?:sua|tua|lista)",
-             "updated": r"agora (?:é|está|vence|se chama|se repete)"},
+        "updated": r"agora (?:é|está|vence|se chama|se repete)",
+    },
     joints="e|mas|então|porque|que",
-)  # fmt: skip
+)
 ITALIAN = Tongue(
     done={
         "added": "aggiunt[oaie]|creat[oaie]|annotat[oaie]|salvat[oaie]|inserit[oaie]|"
         "segnat[oaie](?! come)|mess[oaie]",
         "completed": "completat[oaie]|segnat[oaie] come (?:completat|fatt)[oaie]|"
         "spuntat[oaie]|contrassegnat[oaie][^.!?]*|terminat[oaie]|chius[oaie]",
-        "reopened": "riapert[oaie]|ripristinat[oaie]", "deleted": "eliminat[oaie]|"
-        "cancellat[oaie]|rimoss[oaie]|tolt[oaie]",
+        "reopened": "riapert[oaie]|ripristinat[oaie]",
+        "deleted": "eliminat[oaie]|cancellat[oaie]|rimoss[oaie]|tolt[oaie]",
         "updated": "modificat[oaie]|spostat[oaie]|cambiat[oaie]|rinominat[oaie]|"
         "aggiornat[oaie]|assegnat[oaie]|"
-                   "rimandat[oaie]|annullat[oaie]|anticipat[oaie]|programmat[oaie]",
+        "rimandat[oaie]|annullat[oaie]|anticipat[oaie]|programmat[oaie]",
     },
-    i_have="(?:l['’]|le |li |la |lo )?(?:ho|abbiamo)(?: già| appena)*", now="ora|adesso|appena",
-    was="(?:è|sono) stat[oaie](?: appena)?", is_="è|sono", states="segnat[^|]*|completat[^|]*|"
-        "terminat[^|]*|programmat[^|]*|assegnat[^|]*|chius[^|]*",
+    i_have="(?:l['’]|le |li |la |lo )?(?:ho|abbiamo)(?: già| appena)*",
+    now="ora|adesso|appena",
+    was="(?:è|sono) stat[oaie](?: appena)?",
+    is_="è|sono",
+    states="segnat[^|]*|completat[^|]*|terminat[^|]*|programmat[^|]*|assegnat[^|]*|chius[^|]*",
     whole="fatto|tutto fatto|ecco fatto|è fatta|completato|eliminato|annotato|via dalla lista",
     denies="non|mai|niente|nulla|nessun\\w*|se|quando|posso|potrei|vuoi|devo|per|prima|senza|"
-        "hai|ha|lei|lui|ancora",
+    "hai|ha|lei|lui|ancora",
     past="(?:ieri|la settimana|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|in|fa|"
-        "da)\\b",
+    "da)\\b",
     opens="ok|va bene|certo|perfetto|fatto|d['’]accordo|bene|ecco",
-    phrases={"added": r"^\W*(?:nuova )?attività (?:creata|aggiunta)|(?:è|sono) (?:ora|"
-        r"adesso) (?:nella|in) (?:tua |lista)", "deleted": r"^\W*via dalla lista",
-             "updated": r"(?:è|sono|scade) (?:ora|adesso) (?:fissat|il|per|assegnat|a )\w*"},
+    phrases={
+        "added": r"^\W*(?:nuova )?attività (?:creata|aggiunta)|(?:è|sono) (?:ora|"
+        r"adesso) (?:nella|in) (?:tua |lista)",
+        "deleted": r"^\W*via dalla lista",
+        "updated": r"(?:è|sono|scade) (?:ora|adesso) (?:fissat|il|per|assegnat|a )\w*",
+    },
     joints="e|ma|quindi|perché|che",
-)  # fmt: skip
+)
 DUTCH = Tongue(
     done={
         "added": "toegevoegd|aangemaakt|genoteerd|opgeslagen|gemaakt|gezet",
         "completed": "afgevinkt|afgerond|voltooid|als (?:gedaan|voltooid|klaar) gemarkeerd",
-        "reopened": "heropend|teruggezet|weer geopend", "deleted": "verwijderd|gewist|"
-        "geschrapt|weggehaald",
+        "reopened": "heropend|teruggezet|weer geopend",
+        "deleted": "verwijderd|gewist|geschrapt|weggehaald",
         "updated": "verplaatst|gewijzigd|hernoemd|bijgewerkt|toegewezen|verzet|uitgesteld|"
         "aangepast|veranderd|"
-                   "ongedaan gemaakt|verschoven|ingepland",
+        "ongedaan gemaakt|verschoven|ingepland",
     },
-    i_have=r"(?:ik heb|heb ik|we hebben)\b[^.!?;]*?", now="nu|net|zojuist|"
-        "vanaf nu", was="(?:is|zijn|werd) (?:zojuist|net|nu)|werden",
-    is_="is|zijn|staat", states="ingepland|toegewezen|voltooid|afgerond",
+    i_have=r"(?:ik heb|heb ik|we hebben)\b[^.!?;]*?",
+    now="nu|net|zojuist|vanaf nu",
+    was="(?:is|zijn|werd) (?:zojuist|net|nu)|werden",
+    is_="is|zijn|staat",
+    states="ingepland|toegewezen|voltooid|afgerond",
     whole="gedaan|klaar|geregeld|gefikst|voor elkaar|verwijderd|genoteerd",
     denies="niet|geen|nooit|niets|als|zodra|zal|kan|kun\\w*|wil|moet|zou|om|je hebt|jij|hij|"
-        "nog|voordat|al",
-    past="(?:gisteren|vorige|geleden|op (?:ma|di|wo|do|vr|za|zo)\\w+dag)\\b", opens="ok|oké|"
-        "okay|prima|goed|top|klaar|gelukt",
-    phrases={"added": r"^\W*(?:nieuwe )?taak (?:aangemaakt|toegevoegd)|staat nu op (?:je|de|"
-        r"uw|jouw) lijst", "updated": r"(?:staat|is|valt) nu (?:op|voor|van|gepland)",
-             "deleted": r"is (?:nu )?weg\b", "completed": r"is (?:nu )?afgevinkt"},
+    "nog|voordat|al",
+    past="(?:gisteren|vorige|geleden|op (?:ma|di|wo|do|vr|za|zo)\\w+dag)\\b",
+    opens="ok|oké|okay|prima|goed|top|klaar|gelukt",
+    phrases={
+        "added": r"^\W*(?:nieuwe )?taak (?:aangemaakt|toegevoegd)|staat nu op (?:je|de|"
+        r"uw|jouw) lijst",
+        "updated": r"(?:staat|is|valt) nu (?:op|voor|van|gepland)",
+        "deleted": r"is (?:nu )?weg\b",
+        "completed": r"is (?:nu )?afgevinkt",
+    },
     joints="en|maar|dus|omdat|dat",
-)  # fmt: skip
+)
 TONGUES = (ENGLISH, GERMAN, FRENCH, SPANISH, PORTUGUESE, ITALIAN, DUTCH)
 
 
@@ -380,6 +408,7 @@ def _without(words: str, states: str) -> str:
 WAYS = tuple(way for tongue in TONGUES for way in _ways(tongue))
 QUOTED = re.compile(r"[“\"«„][^”\"»“]*[”\"»“]|\*\*[^*]*\*\*(?!\s*$)")
 MARKS = re.compile(r"[*_`]+")
+_TAG = re.compile(r",\s+(?:right|ok|okay|(?:haven|didn|hasn)['’]t (?:i|it))\?$", re.I)
 NUMBER = re.compile(r"\b(?:nr|no|num|n)\s?[.°º]\s*(?=\d)", re.I)
 
 
@@ -398,6 +427,7 @@ def _claims(sentence: str) -> tuple[frozenset[str], ...]:
     said = sentence.strip()
     if said.startswith(MARK):
         return (frozenset({RECEIPT}),)
+    said = _TAG.sub(".", said)
     if re.search(r"\?\W*$", said):
         return ()
     said = NUMBER.sub("#", MARKS.sub("", QUOTED.sub("“x”", said)))

@@ -59,9 +59,15 @@ async def is_large(work: Work, more: int) -> bool:
 
 
 async def ask(
-    work: Work, tool: str, arguments: Mapping[str, Any], says: str, found: Sequence[Numbered]
+    work: Work,
+    tool: str,
+    arguments: Mapping[str, Any],
+    says: str,
+    found: Sequence[Numbered],
+    failures: Sequence[str] = (),
 ) -> Result:
-    """Keeps a call until the person has said yes; code asks them at the end of the turn."""
+    """Keeps a call until the person has said yes; code asks them at the end of the turn, and tells
+    what could not be found."""
     listed = showing.named(found)
     await confirmations.ask(
         work.session,
@@ -78,6 +84,7 @@ async def ask(
     return Result(
         f"Not done yet: it {says}, so the person has to confirm it. Code asks them beside your "
         "words; do not ask yourself.",
+        tuple(failures),
         asked=True,
     )
 

@@ -161,8 +161,13 @@ class Engine:
                 if known is None:
                     raise PlatformFailed("nobody to tell", final=True)
                 place = await self._voice.private_place(reminder.platform, known)
+            except DOWN:
+                raise
             except PlatformFailed as error:
                 return await self._untold(reminder, error)
+            except Exception as error:
+                log.exception("%s does not say where to tell somebody", reminder.platform)
+                return await self._untold(reminder, PlatformFailed(type(error).__name__))
         try:
             await self._told(reminder, here, place)
         except DOWN:

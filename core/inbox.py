@@ -16,11 +16,11 @@ from core.task_tools import CHANGING
 from core.toolbox import Toolbox, Work, clean
 from core.turn import PRESS, perform, ring
 from core.zones import zone_of
-from db import conversations, messages, people, tasks
+from db import confirmations, conversations, messages, people, tasks
 from db.conversations import Known
 from db.database import DOWN, Database, become
 from db.jobs import Jobs
-from db.models import OVERHEARD, PRESSED, WAITING, Message, utcnow
+from db.models import OVERHEARD, PRESSED, WAITING, WITHDRAWN, Message, utcnow
 from db.tasks import Cause
 
 log = logging.getLogger(__name__)
@@ -146,17 +146,28 @@ class Inbox:
         message = await messages.heard_as(
             session, amended.platform, amended.channel, amended.external_id
         )
-        if message is None or message.state == PRESSED:
+        if message is None or message.state in (PRESSED, WITHDRAWN):
             return False
-        text = None if amended.text is None else _named(clean(amended.text), message)
-        if text is not None and text.strip() == message.content.strip():
-            return False  # a preview was added
+        text = None if amended.text is None else _named(clean(amended.text), message).strip()
+        if message.amended and message.amended["text"] == text:
+            return False  # it was delivered twice, or a preview was added
+        if text == message.content.strip():
+            return await self._as_it_was(session, message)
         if message.state in (WAITING, OVERHEARD):
             mentions = {handle: asdict(person) for handle, person in amended.mentions.items()}
             await messages.rewrite(session, message, text, mentions)
             return True
         await messages.amend(session, message, {"text": text, "reply_to": amended.reply_to})
         await self._jobs.wake(session, amended.platform, message.conversation_id)
+        return True
+
+    async def _as_it_was(self, session: AsyncSession, message: Message) -> bool:
+        """A message reads as it did when it was answered: there is nothing to make up for."""
+        if message.amended is None:
+            return False
+        await messages.amend(session, message, None)
+        await become(session, message.user_id, message.conversation_id)
+        await confirmations.void(session, {"message": message.answer_id})
         return True
 
     async def _press(self, session: AsyncSession, pressed: Pressed) -> bool:

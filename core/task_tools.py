@@ -212,13 +212,14 @@ async def update_tasks(
     """Change tasks, or give them to somebody. Only what is given is changed."""
     assigned = [edit for edit in changes if edit.assignee is not None]
     if assigned and not work.confirmed:
-        exact = await _exactly(work, changes)
+        exact, failures = await _exactly(work, changes)
         found = [each for edit, each in exact if edit.assignee is not None]
+        found += [part for each in found for part in await _parts(work, each, "open")]
+        found = list({each.number: each for each in found}.values())
         if await confirming.is_large(work, len(found)):
             arguments = {"changes": [edit.model_dump(exclude_unset=True) for edit, _ in exact]}
-            return await confirming.ask(
-                work, "update_tasks", arguments, f"gives away {len(found)} tasks", found
-            )
+            said = f"gives away {len(found)} task{'' if len(found) == 1 else 's'}"
+            return await confirming.ask(work, "update_tasks", arguments, said, found, failures)
 
     async def change(given_edit: TaskEdit, found: Numbered) -> str:
         edit = _without_blanks(given_edit)
@@ -259,6 +260,10 @@ async def reopen_tasks(work: Work, tasks: Names) -> Result:
     async def reopen(_: str, found: Numbered) -> str:
         if not found.task.completed:
             return f"#{found.number} {found.task.title} is open already."
+        together = found.task.completed_at
+        for part in await _parts(work, found, "done"):
+            if part.task.completed_at == together:
+                await kept.reopen(work.session, work.cause, part.task)
         await kept.reopen(work.session, work.cause, found.task)
         following = await kept.next_of(work.session, work.me, found.task)
         if following:
@@ -294,17 +299,18 @@ async def delete_tasks(work: Work, tasks: Names) -> Result:
 
     if not work.confirmed:
         found: list[Numbered] = []
+        failures: list[str] = []
         for name in tasks:
             try:
                 found.extend(await found_of(name))
-            except Refused:
-                continue  # told below, or after the yes
+            except Refused as refused:
+                failures.append(str(refused))
         found = list({each.number: each for each in found}.values())
         clears = len(found) > 1 and any(map(naming.is_everything, tasks))
         if clears or await confirming.is_large(work, len(found)):
             arguments = {"tasks": [f"#{each.number}" for each in found]}
             said = f"deletes {len(found)} task{'' if len(found) == 1 else 's'}"
-            return await confirming.ask(work, "delete_tasks", arguments, said, found)
+            return await confirming.ask(work, "delete_tasks", arguments, said, found, failures)
     return await _each_found(work, tasks, str, "all", delete, found_of)
 
 
@@ -468,9 +474,13 @@ async def _each_found(
     return await _each(work, found, one)
 
 
-async def _exactly(work: Work, changes: Sequence[TaskEdit]) -> list[tuple[TaskEdit, Numbered]]:
-    """Edits as they are to be asked about: each of one task, by number, its date worked out."""
+async def _exactly(
+    work: Work, changes: Sequence[TaskEdit]
+) -> tuple[list[tuple[TaskEdit, Numbered]], list[str]]:
+    """Edits as they are to be asked about: each of one task, by number, its date worked out; and
+    what could not be found."""
     exact: list[tuple[TaskEdit, Numbered]] = []
+    failures: list[str] = []
     for edit in changes:
         try:
             for found in await _found(work, edit.task, "open"):
@@ -480,9 +490,9 @@ async def _exactly(work: Work, changes: Sequence[TaskEdit]) -> list[tuple[TaskEd
                     said = "%Y-%m-%d %H:%M+00:00" if due.has_time else "%Y-%m-%d"
                     fixed["due"] = f"{due.at:{said}}"
                 exact.append((edit.model_copy(update=fixed), found))
-        except Refused:
-            continue  # told when it is done
-    return exact
+        except Refused as refused:
+            failures.append(str(refused))
+    return exact, failures
 
 
 async def _parts(work: Work, whole: Numbered, state: State) -> list[Numbered]:
@@ -616,6 +626,9 @@ def _repeated(work: Work, found: Numbered, every: Every, due: str | None) -> dic
         every, on = (anchored, anchored.on) if anchored else (every, on)
     if task.due_has_time and not when.has_time(on):
         on = datetime.combine(on.date(), local.time())
+    if when.has_time(on) and on <= today:
+        following = when.following(every.rule, on, work.now, work.zone)
+        on = following[1] if following else on
     due_at = when.on_clock(on, when.has_time(on), work.zone)
     return {**_on(due_at), "recurrence": every.rule, "recurs_on": on}
 

@@ -312,10 +312,10 @@ async def perform(toolbox: Toolbox, work: Work, journal: Journal, call: Call) ->
             by_code = call.by in (CODE, PRESS)
             arguments = toolbox.read(call.name, call.arguments, by_code=by_code)
             result = await toolbox.use(work, call.name, arguments)
-        if result.failures:
-            outcome = "failed"
-        elif result.asked:
+        if result.asked:
             outcome = "asked"
+        elif result.failures:
+            outcome = "failed"
     except Malformed as error:
         outcome, result = "refused", Result(str(error), (str(error),))
     except Refused as error:
@@ -337,7 +337,7 @@ def failures(journal: Journal) -> list[str]:
     """
     said: list[str] = []
     for place, call in enumerate(journal.calls):
-        if call.name not in CHANGING or call.outcome in ("done", "asked", None):
+        if call.name not in CHANGING or call.outcome in ("done", None):
             continue
         later = journal.calls[place + 1 :]
         if call.outcome == "refused":

@@ -1,5 +1,6 @@
 """Windows of time in words, as lists are asked for: overdue, this week, in may."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +10,7 @@ from core import when
 from core.errors import Refused
 from core.toolbox import Work
 from core.when import When
-from core.when.words import MONTHS
+from core.when.words import DAYS, MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,19 @@ def _span(work: Work, said: str, today: date, *, ahead: bool) -> tuple[date, dat
     found = date_of(work, said, past_ok=True)
     day = found.at.astimezone(work.zone if found.has_time else UTC).date()
     if not ahead and day > today:
-        day -= timedelta(days=7)  # "since monday" is the one that was
+        day = _before(said, day, today)
     return day, day
+
+
+def _before(said: str, day: date, today: date) -> date:
+    """What was: "monday" is the last one, "20 november" this year's or the last."""
+    if re.search(r"\d", said):
+        while day > today:
+            day += relativedelta(years=-1)
+        return day
+    if said.split()[-1] in DAYS and day - today <= timedelta(days=7):
+        return day - timedelta(days=7)
+    raise Refused(f"“{said}” is not past yet.")
 
 
 def _days(work: Work, first: date, last: date) -> Window:

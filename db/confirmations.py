@@ -74,14 +74,6 @@ async def void(session: AsyncSession, arguments: Mapping[str, Any]) -> None:
 async def stands(session: AsyncSession, asked: Confirmation) -> bool:
     """Whether nothing that was asked about has been changed since; held until the commit."""
     ids = [int(task_id) for task_id in asked.seen]
-    query = (
-        select(Task.id, Task.updated_at, Task.deleted_at)
-        .where(col(Task.id).in_(ids))
-        .with_for_update()
-    )
-    now = {
-        str(task_id): updated.isoformat()
-        for task_id, updated, deleted in (await session.exec(query)).all()
-        if deleted is None
-    }
+    query = select(Task.id, Task.updated_at).where(col(Task.id).in_(ids)).with_for_update()
+    now = {str(task_id): updated.isoformat() for task_id, updated in await session.exec(query)}
     return now == asked.seen

@@ -79,7 +79,7 @@ async def of_task(session: AsyncSession, user_id: str, task: Task, number: int) 
     names = await _names(session, rows)
     if task.user_id != user_id:  # what was before it was given to them is its owner's
         given = [at for at, row in enumerate(rows) if _gives(row, user_id)]
-        rows = rows[: given[-1] + 1] if given else rows
+        rows = rows[: given[0] + 1] if given else rows
     return [
         Event(
             row.created_at,

@@ -301,12 +301,20 @@ async def rewrite(
     )
 
 
-async def amend(session: AsyncSession, message: Message, amended: dict[str, Any]) -> None:
-    """Keeps what was made of a message that is answered, or about to be."""
+async def amend(session: AsyncSession, message: Message, amended: dict[str, Any] | None) -> None:
+    """Keeps what was made of a message that is answered, or about to be; None: it is as it was."""
     await session.execute(
         text("update messages set amended = cast(:amended as jsonb) where id = :id"),
-        {"id": message.id, "amended": json.dumps(amended)},
+        {"id": message.id, "amended": json.dumps(amended) if amended else None},
     )
+
+
+async def set_aside(session: AsyncSession, message: Message) -> str:
+    """Lets another row be what its platform calls so; returns that name."""
+    name = message.external_id or ""
+    message.external_id = f"{name}+{message.id}"
+    await session.flush()
+    return name
 
 
 async def take_amended(session: AsyncSession, conversation_id: int) -> Message | None:
@@ -317,6 +325,7 @@ async def take_amended(session: AsyncSession, conversation_id: int) -> Message |
         .where(
             Message.conversation_id == conversation_id,
             col(Message.amended).is_not(None),
+            text("not messages.amended ? 'offered'"),
             col(Message.state).in_([ANSWERED, FAILED]),
         )
         .order_by(col(Message.id))
@@ -325,7 +334,8 @@ async def take_amended(session: AsyncSession, conversation_id: int) -> Message |
     message = (await session.exec(query)).first()
     if message is not None:
         await session.execute(
-            text("update messages set amended = null where id = :id"), {"id": message.id}
+            text("update messages set amended = amended || '{\"offered\": true}' where id = :id"),
+            {"id": message.id},
         )
     return message
 
@@ -403,7 +413,9 @@ UNHELD = text("""
 select distinct m.conversation_id,
        case when m.state = 'telling' then m.id end as telling_id, c.platform
 from messages m join conversations c on c.id = m.conversation_id
-where (m.state in ('waiting', 'speaking', 'whole', 'telling') or m.amended is not null)
+where (m.state in ('waiting', 'speaking', 'whole', 'telling')
+       or (m.amended is not null and m.state in ('answered', 'failed')
+           and not m.amended ? 'offered'))
   and (m.retry_at is null or m.retry_at <= now())
   and c.platform = any(:platforms)
   and not exists (
@@ -447,7 +459,8 @@ select coalesce(
     (select retry_at is null or retry_at <= :now from messages
       where conversation_id = :here and state in ('speaking', 'whole') order by id limit 1),
     exists (select 1 from messages where conversation_id = :here and state = 'waiting')
-    or exists (select 1 from messages where conversation_id = :here and amended is not null))
+    or exists (select 1 from messages where conversation_id = :here and amended is not null
+                and state in ('answered', 'failed') and not amended ? 'offered'))
 """)
 
 

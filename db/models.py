@@ -226,8 +226,8 @@ class Message(SQLModel, table=True):
     link: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     # Whom it mentions: the words for them → {"id": the platform's id, "name": …}.
     mentions: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
-    # What its person has made of it since: {"text": …, or null: deleted; "reply_to": …}. Dropped
-    # when it was dealt with.
+    # What its person has made of it since: {"text": …, or null: deleted; "reply_to": …}; "offered",
+    # once Todd has offered to make up for it.
     amended: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
     # On an assistant row: what can be pressed under it, each [label, action, about].
     choices: list[Any] | None = Field(default=None, sa_column=json_or_null())

@@ -194,3 +194,53 @@ async def test_nobody_changes_what_somebody_else_said(scene) -> None:
         about = dict(await said.offered())["confirm"]
         assert "nothing of yours to confirm" in await said.press("confirm", about, BOB, place=DM)
         assert ANA.name == "Ana"
+
+
+async def test_a_message_deleted_twice_is_gone_once(scene) -> None:
+    async with scene(working=False) as said:
+        message = heard("add milk", external_id="a")
+        await said.stage.todd.inbox.keep(message)
+        await amend(said, "a", None, times=2)
+        said.stage.start()
+        await said.stage.hear("hello")
+        await said.stage.settled()
+        (row,) = await said.stage.rows("select * from messages where external_id = 'a'")
+        assert (row["state"], row["content"], row["amended"]) == ("withdrawn", "", None)
+
+
+async def test_a_deletion_can_be_taken_back_by_an_offer(scene) -> None:
+    async with scene() as said:
+        await said("add milk")
+        second = await said.stage.hear("delete 1")
+        await said.stage.settled()
+        await amend(said, second.external_id, None)
+        await last(said, 3)
+        assert await said("yes") == "✓ Undone: #1 milk is back"
+
+
+async def test_what_was_heard_again_can_be_changed_again(scene) -> None:
+    async with scene() as said:
+        first = await said.stage.hear("add milk")
+        await said.stage.settled()
+        await amend(said, first.external_id, "add oat milk")
+        await last(said, 2)
+        await said("yes")
+        await said.stage.settled()
+        await amend(said, first.external_id, "add soy milk")
+        await last(said, 5)
+        await said("yes")
+        await said.stage.settled()
+        assert await said.tasks() == ["soy milk"]
+
+
+async def test_changed_back_there_is_nothing_to_make_up_for(scene) -> None:
+    async with scene() as said:
+        first = await said.stage.hear("add milk")
+        await said.stage.settled()
+        await amend(said, first.external_id, "add oat milk")
+        await last(said, 2)
+        await amend(said, first.external_id, "add oat milk")  # a preview was added
+        await amend(said, first.external_id, "add milk")
+        assert "answered already" in await said("yes")
+        assert await said.tasks() == ["milk"]
+        assert len(await said.stage.replies()) == 3

@@ -239,3 +239,11 @@ async def test_one_that_is_not_there_does_not_stop_the_others(scene) -> None:
         reply = await said("assign 1 and 99 to @bob")
         assert "✓ Gave #1 milk to somebody" in reply
         assert "There is no task #99" in reply
+
+
+async def test_what_could_not_be_found_is_told_beside_the_question(scene) -> None:
+    async with scene() as said:
+        await said(FIVE)
+        reply = await said("delete 1, 2, 3, 4 and 99")
+        assert "There is no task #99." in reply
+        assert reply.endswith("Shall I?")

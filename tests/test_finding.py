@@ -69,13 +69,14 @@ async def test_by_when_it_was_done(scene) -> None:
             "update tasks set completed_at = '2026-11-25T08:00Z' where title = 'eggs'"
         )
         assert await said("what did i finish yesterday") == (
-            "1 done task, done yesterday:\n- #1 milk · done"
+            "1 task done yesterday:\n- #1 milk · done"
         )
         assert await said("what did i finish this week") == (
-            "2 done tasks, done this week:\n- #2 eggs · done\n- #1 milk · done"
+            "2 tasks done this week:\n- #2 eggs · done\n- #1 milk · done"
         )
-        assert (await said("what did i finish since yesterday")).startswith("2 done tasks")
-        assert await said("what did i finish last week") == "No done tasks, done last week."
+        assert (await said("what did i finish since yesterday")).startswith("2 tasks done since")
+        assert (await said("what did i finish since 20 november")).startswith("2 tasks done since")
+        assert await said("what did i finish last week") == "No tasks done last week."
 
 
 async def test_those_that_repeat(scene) -> None:

@@ -566,3 +566,44 @@ async def test_no_date_breaks_a_list(scene) -> None:
     async with scene() as said:
         assert "not sure" in await said("add x 9999-12-31 20:00")
         await said("list")
+
+
+async def test_a_rule_is_never_begun_in_the_past(scene) -> None:
+    async with scene() as said:
+        await said("add gym today at 17:00")
+        assert "Thu 26 Nov 09:00" in await said("make 1 repeat every day at 9")
+
+
+async def test_reopening_a_whole_reopens_what_went_with_it(scene) -> None:
+    async with scene() as said:
+        await said("add party")
+        await said("add subtask cake to 1")
+        await said("add subtask music to 1")
+        await said("done 3")
+        said.clock.to("2026-11-25T10:00:00+00:00")
+        await said("done 1")
+        await said("reopen 1")
+        assert await said.tasks() == ["party", "cake", "✓ music"]
+
+
+async def test_what_happened_between_two_givings_is_the_owners(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add milk")
+        for text in ("assign 1 to @bob", "unassign 1", "rename 1 to fire bob", "rename 1 to milk",
+                     "assign 1 to @bob"):  # fmt: skip
+            await said(text)
+        assert "fire" not in await said("show 1", BOB)
+
+
+@pytest.mark.parametrize(
+    "line", ["give the book back to anna", "get the car back from the garage", "open the letter"]
+)
+async def test_what_only_sounds_like_giving_back_is_none(scene, line: str) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add book")
+        await said("assign 1 to @bob")
+        await said(line)
+        (task,) = await said.stage.rows("select * from tasks where title = 'book'")
+        assert task["assignee_id"]

@@ -11,9 +11,10 @@ POLICIES = """
 create policy seen on reminders for select using (
   user_id = (select todd_user()) or (select todd_engine()));
 create policy made on reminders for insert with check (
-  user_id = (select todd_user())
-  or exists (select 1 from tasks t where t.id = reminders.task_id
-             and reminders.user_id in (t.user_id, t.assignee_id)));
+  from_id = (select todd_user())
+  and (kind <> 'again' or user_id = (select todd_user()))
+  and exists (select 1 from tasks t where t.id = reminders.task_id
+              and reminders.user_id in (t.user_id, t.assignee_id)));
 create policy changed on reminders for update using (
   user_id = (select todd_user()) or (select todd_engine()));
 """

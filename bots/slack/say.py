@@ -70,7 +70,7 @@ class Slack:
         try:
             ephemeral = (to.reply_to or {}).get("ephemeral")
             if ephemeral:
-                await self._whisper(growing, ephemeral)
+                await self._whisper(growing, ephemeral, to.place)
             else:
                 await grow(growing, _Page(self._web, self._poster, to), EDIT_EVERY)
         except SlackApiError as error:
@@ -131,12 +131,12 @@ class Slack:
     async def private_place(self, external_id: str) -> Place:
         """The person's DM with Todd, opened if it is new."""
         try:
+            installed = await self._installed()
             opened = await self._web.conversations_open(users=[external_id])
         except SlackApiError as error:
             raise _failed(error) from error
         except (OSError, TimeoutError, ClientError) as error:
             raise PlatformFailed(f"slack: {type(error).__name__}") from error
-        installed = await self._installed()
         return Place(NAME, opened["channel"]["id"], workspace=installed, private=True)
 
     async def _installed(self) -> str:
@@ -145,12 +145,13 @@ class Slack:
             self._team = str((await self._web.auth_test())["team_id"])
         return self._team
 
-    async def _whisper(self, growing: Growing, where: dict[str, Any]) -> None:
+    async def _whisper(self, growing: Growing, where: dict[str, Any], place: Place) -> None:
         """Answers a command, for its person's eyes only: whole, since it cannot be edited."""
         async for reply in growing:
             if not reply.whole:
                 continue
-            for part, message in enumerate(messages(reply, where.get("thread", ""))):
+            shown = messages(reply, None if place.private else place.thread)
+            for part, message in enumerate(shown):
                 if part in growing.posted:
                     continue
                 await growing.note(part, await self._whispered(where, message))
@@ -225,9 +226,10 @@ def _failed(error: SlackApiError) -> PlatformFailed:
     return PlatformFailed(f"slack: {fault}", final=fault in FINAL)
 
 
-def messages(reply: Reply, thread: str = "") -> list[dict[str, Any]]:
-    """A reply as Slack's messages: Markdown, then receipts as plain text, then what to press. Where
-    only one person sees it, in a `thread`, its buttons say in which."""
+def messages(reply: Reply, place: str | None = None) -> list[dict[str, Any]]:
+    """A reply as Slack's messages: Markdown, then receipts as plain text, then what to press. What
+    only one person sees, of a conversation that others read, says with its buttons which: the
+    thread of its `place`."""
     # Escaped first: it is what Slack counts.
     parts = split(escape(reply.words), LIMIT) if reply.words else []
     made: list[dict[str, Any]] = [
@@ -246,8 +248,8 @@ def messages(reply: Reply, thread: str = "") -> list[dict[str, Any]]:
     if made and reply.whole and reply.choices:
         elements = [_button(number, choice) for number, choice in enumerate(reply.choices)]
         actions: dict[str, Any] = {"type": "actions", "elements": elements}
-        if thread:
-            actions["block_id"] = f"{THREAD}{thread}"
+        if place is not None:
+            actions["block_id"] = f"{THREAD}{place}"
         made[-1] = {**made[-1], "blocks": [*made[-1]["blocks"], actions]}
     return made
 

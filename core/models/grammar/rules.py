@@ -170,6 +170,19 @@ def assign(parts: Parts, scene: Scene) -> Meaning | None:
     return edit(assignee="who")({**parts, "who": who}, scene)
 
 
+def take_back(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "take the report back from @bo", but not "get the car back from the garage"."""
+    named = things.MENTION.fullmatch(parts["who"].strip(" .,!"))
+    return edit(assignee="none")(parts, scene) if named else None
+
+
+def give_back(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "give 1 back", "give the report back to @bo", but not "give the book back to anna"."""
+    named = things.MENTION.fullmatch(parts.get("who", "").strip(" .,!"))
+    plain = named or things.is_numbers(parts["these"])
+    return by("decline_tasks")(parts, scene) if plain else None
+
+
 def to_whom(parts: Parts, scene: Scene) -> Meaning | None:
     """Giving tasks away without a word of to whom."""
     raise Doubt(UNSURE_TO_WHOM)
@@ -445,7 +458,7 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
     ("[can i|could i|may i|let me] {show} [me] [all] [my|the|{the list}] [open] [{tasks}]", show),
     ("[what {is}|what's|whats] [still|left|else] (on|in) ({the list}|my plate|my agenda|my tasks)", show),
     ("what (do i have|have i got|is there|is left|should i do|do i need|do i have to do|must i do) [to do] [left|next|open|now]", show),
-    ("(show|open|view) [me] [the|my] <these> [in detail|in full]", look_at),
+    ("show [me] [the|my] <these> [in detail|in full]", look_at),
 )
 # What changes something, and commands it.
 COMMANDS: tuple[tuple[str, Make], ...] = (
@@ -478,10 +491,10 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("(assign|reassign|delegate|hand over) <these>", to_whom),
     ("(give|hand|pass|assign) <who> <these>", assign),
     ("(unassign|undelegate) <these>", edit(assignee="none")),
-    ("(decline|refuse|reject) <these>", by("decline_tasks")),
+    ("(decline|refuse|reject) <these>", by_exact("decline_tasks")),
     ("<these> (is not mine|isn't mine|is not for me|isn't for me)", by_title("decline_tasks")),
-    ("(give|hand) <these> back [to <who>]", by("decline_tasks")),
-    ("(take|get) <these> back from <who>", edit(assignee="none")),
+    ("(give|hand) <these> back [to <who>]", give_back),
+    ("(take|get) <these> back from <who>", take_back),
     # how it comes again
     ("skip [the] [next] <these> [this time|this week|today|once|for now|this once]", edit(repeat="skip")),
     ("(make|let|have|set) <these> [to] (repeat|recur|come again) [itself] [<often>]", repeat),

@@ -85,7 +85,7 @@ TOLD = re.compile(
 )
 # What stands after a verb that is nothing to do: "email from Bo arrived", "give it to 3".
 NO_OBJECT = re.compile(
-    r"it\b|.*\bback$|(?:completed|done|finished|by) ?|(?:completed|done) (?:tasks|ones|items)$|"
+    r"it\b|\S+ back$|(?:completed|done|finished|by) ?|(?:completed|done) (?:tasks|ones|items)$|"
     r"(?:it|that|this|them|both|#?\d+$|from|about|is|was|and|or|"
     r"the (?:date|label|tag|priority|note|deadline|due date))\b(?!\s+(?:the|my))|"
     r".*\b(?:arrived|finished|ended|started|broke|failed|worked|happened|opened|closed|stopped|"
