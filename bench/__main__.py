@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 from sqlalchemy import text
@@ -451,6 +452,37 @@ async def words(url: str, row: Callable[[str, str], None]) -> None:
         )
 
 
+async def find(url: str, row: Callable[[str, str], None]) -> None:
+    """Lists and searches of somebody with 10,000 tasks, among a million of others."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    from test_finding import MANY
+
+    from db import tasks
+    from db.database import Database, connect
+
+    admin = await connect(url.replace("//todd:", "//postgres:"))
+    await admin.execute(MANY)
+    await admin.close()
+    database = Database(url)
+    looks: dict[str, Callable[[Any], Awaitable[object]]] = {
+        "open tasks, first page": lambda s: tasks.find(s, "u1", limit=25),
+        "open tasks by words": lambda s: tasks.find(s, "u1", words="thing 77", limit=25),
+        "a task by its number": lambda s: tasks.numbered(s, "u1", 777, among=None),
+        "a task by words of its title": lambda s: tasks.titled(
+            s, "u1", "thing 777", state="open", among=None
+        ),
+    }
+    for name, look in looks.items():
+        times = []
+        for _ in range(20):
+            async with database.acting("u1", 1) as session:
+                began = time.perf_counter()
+                await look(session)
+                times.append(time.perf_counter() - began)
+        row(f"{name}, of 10,000 among 1,000,000", spread(times))
+    await database.close()
+
+
 def _timed(act: Callable[..., object], *arguments: object, **more: object) -> float:
     began = time.perf_counter()
     act(*arguments, **more)
@@ -483,6 +515,7 @@ BENCHES: dict[str, Callable[[str, Callable[[str, str], None]], Awaitable[None]]]
     "slack": slack,
     "discord": discord,
     "words": words,
+    "find": find,
 }
 
 

@@ -376,18 +376,15 @@ class Engine:
                 posted = await posts.of(session, opened.id or 0)
                 others = await posts.others(session, conversation_id, opened.id or 0)
             mentioned: dict[str, str] = {}
+            strangers: dict[str, str] = {}
             if opened is None or opened.state != WHOLE:
                 mentioned = await _mentioned(session, run)
+                strangers = await self._strangers(
+                    session, conversation_id, [(opened or run[0]).user_id, *mentioned.values()]
+                )
             await become(session, (opened or run[0]).user_id, conversation_id)
             reply = opened or await messages.begin(session, run)
             speaker, conversation = await conversations.scene(session, reply)
-            unsaid = reply.state != WHOLE
-            strangers: dict[str, str] = {}
-            if self._voice.knows_people(conversation.platform) and unsaid:
-                since = utcnow() - DESCRIBE_EVERY
-                strangers = await people.undescribed(
-                    session, [speaker.id, *mentioned.values()], conversation.platform, since
-                )
             return Turn(
                 database=self._database,
                 jobs=self._jobs,
@@ -411,6 +408,16 @@ class Engine:
                 strangers=strangers,
                 mentioned=mentioned,
             )
+
+    async def _strangers(
+        self, session: AsyncSession, conversation_id: int, user_ids: Sequence[str]
+    ) -> dict[str, str]:
+        """Of whom the platform is to be asked who they are: user → their id there."""
+        place = await conversations.get(session, conversation_id)
+        if not self._voice.knows_people(place.platform):
+            return {}
+        since = utcnow() - DESCRIBE_EVERY
+        return await people.undescribed(session, user_ids, place.platform, since)
 
     async def _describe(self, turn: Turn) -> None:
         """Asks the platform who the speaker is, and who is mentioned, once a day; a turn goes on

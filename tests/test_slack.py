@@ -239,6 +239,19 @@ class TestTheCommand:
             assert "✓ Added #1 Secret" in rendered({"blocks": _blocks(whisper)})
             assert scene.slack.said("C1") == []
 
+    async def test_it_gives_tasks_to_whom_it_mentions(self, url: str, settings: Settings) -> None:
+        async with on_slack_http(url, settings, Grammar()) as scene:
+            for user in ("ana", "bob"):
+                scene.slack.person(f"U{user.upper()}", user)
+            await scene.slack.command("UANA", "add slides for <@UBOB|bob>", "C1")
+            await settled(scene)
+            (whisper,) = scene.slack.ephemerals
+            assert "✓ Added #1 slides · for bob" in rendered({"blocks": _blocks(whisper)})
+            await scene.stage.until("select 1 from reminders where state = 'told'")
+            await settled(scene)
+            (told,) = scene.slack.said("DUBOB")
+            assert rendered(told).startswith("ana has given you #1 slides")
+
     async def test_where_todd_is_no_member_it_answers_in_a_dm(
         self, url: str, settings: Settings
     ) -> None:

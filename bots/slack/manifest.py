@@ -37,7 +37,7 @@ def manifest(request_url: str | None = None) -> dict[str, Any]:
         "command": COMMAND,
         "description": "Tell Todd something, only for your eyes",
         "usage_hint": "add buy milk tomorrow 5pm",
-        "should_escape": False,
+        "should_escape": True,  # mentions come as ids
     }
     events: dict[str, Any] = {"bot_events": list(EVENTS)}
     interactivity: dict[str, Any] = {"is_enabled": True}
