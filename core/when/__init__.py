@@ -119,7 +119,7 @@ def repeats(
     words: str, now: datetime, zone: ZoneInfo, *, locale: str | None = None
 ) -> Every | None:
     """The recurrence that `words` say; None when they say none, or leave a doubt."""
-    said = tokens(words)
+    said = _clocked(tokens(words), locale)
     if not said or len(words) > LONGEST:
         return None
     try:
@@ -190,7 +190,7 @@ def _parse(said: str, now: datetime, zone: ZoneInfo, locale: str | None) -> When
         said = zoned[1]
         if zoned[2].lower() != name_of(zone).lower():
             return None
-    words = tokens(said)
+    words = _clocked(tokens(said), locale)
     if not words:
         return None
     iso = _ISO.fullmatch(" ".join(unled(words)))
@@ -202,6 +202,17 @@ def _parse(said: str, now: datetime, zone: ZoneInfo, locale: str | None) -> When
     local = now.astimezone(zone)
     read = _day_and_clock(words, local.date(), locale)
     return _resolve(*read, now, zone) if read else None
+
+
+# Languages in which people say twelve hours twice; in all others 6:40 is the morning's.
+TWICE_TWELVE = frozenset("en hi ur bn ta te ml pa ar ko fil tl ms".split())
+
+
+def _clocked(words: list[str], locale: str | None) -> list[str]:
+    """The words with times as they are meant: where people count to 24, 6:40 is 06:40."""
+    if locale is None or re.split("[-_]", locale.lower())[0] in TWICE_TWELVE:
+        return words
+    return [f"0{word}" if re.fullmatch(r"\d:\d\d", word) else word for word in words]
 
 
 def _span(words: list[str], now: datetime) -> When | None:
