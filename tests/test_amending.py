@@ -75,6 +75,7 @@ async def test_what_was_said_beside_it_is_done_again_too(scene) -> None:
         said.stage.start()
         await said.stage.settled()
         await amend(said, "a", None)
+        await said.stage.until("select 1 from confirmations")
         await said.stage.settled()
         await said("yes")
         await said.stage.settled()
