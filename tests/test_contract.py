@@ -134,6 +134,7 @@ async def test_what_is_overheard_is_kept_and_not_answered(scene) -> None:
 async def test_a_reply_stands_where_it_was_asked_for(scene) -> None:
     async with scene(Adds()) as scene:
         await scene.say("ana", "private")
+        assert await seen(scene, "ana", "dm", 1) == ["There.\n\n✓ Added #1 private"]
         await scene.say("ana", "@todd public", "thread")
         assert await seen(scene, "ana", "dm", 1) == ["There.\n\n✓ Added #1 private"]
         assert await seen(scene, "ana", "thread", 1) == ["There.\n\n✓ Added #2 public"]
