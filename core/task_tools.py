@@ -210,8 +210,8 @@ async def update_tasks(
     changes: Annotated[list[TaskEdit], Field(min_length=1, max_length=BATCH_LIMIT)],
 ) -> Result:
     """Change tasks, or give them to somebody. Only what is given is changed."""
-    assigned = [edit for edit in changes if edit.assignee is not None]
-    if assigned and not work.confirmed:
+    changes = [_without_blanks(edit) for edit in changes]
+    if any(edit.assignee is not None for edit in changes) and not work.confirmed:
         exact, failures = await _exactly(work, changes)
         found = [each for edit, each in exact if edit.assignee is not None]
         found += [part for each in found for part in await _parts(work, each, "open")]
@@ -221,8 +221,7 @@ async def update_tasks(
             said = f"gives away {len(found)} task{'' if len(found) == 1 else 's'}"
             return await confirming.ask(work, "update_tasks", arguments, said, found, failures)
 
-    async def change(given_edit: TaskEdit, found: Numbered) -> str:
-        edit = _without_blanks(given_edit)
+    async def change(edit: TaskEdit, found: Numbered) -> str:
         fields = await _fields(work, edit, found)
         given = edit.assignee is not None and await _assign(work, edit.assignee, found)
         if not fields and edit.assignee is None:
@@ -458,7 +457,7 @@ async def _each_found(
     for item in items:
         name = name_of_item(item)
         try:
-            those = await (find(name) if find else _found(work, name, state))
+            those = await (find(name) if find else naming.those(work, name, state))
             found.extend((item, each) for each in those)
         except Refused as refused:
             found.append((item, refused))
@@ -483,7 +482,7 @@ async def _exactly(
     failures: list[str] = []
     for edit in changes:
         try:
-            for found in await _found(work, edit.task, "open"):
+            for found in await naming.those(work, edit.task, "open"):
                 fixed = {"task": f"#{found.number}"}
                 if edit.due and not _clears(edit.due) and not _every_or_none(work, edit.due):
                     due = _new_due(work, found, edit.due)
@@ -507,10 +506,6 @@ async def _is_as_made(work: Work, found: Numbered) -> bool:
         and not found.task.completed
         and await kept.is_untouched(work.session, found.task)
     )
-
-
-async def _found(work: Work, name: str, state: State) -> list[Numbered]:
-    return await naming.those(work, name, state)
 
 
 # ── what is said of a task ───────────────────────────────────────────────────────────────────

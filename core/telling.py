@@ -115,10 +115,9 @@ def words(
 
 def _is_due(reminder: Reminder, task: Task, to: User, lead: timedelta | None) -> bool:
     """Whether a task is still to be done by this person, and at the time of the reminder."""
-    doer = task.user_id if task.assignee_id is None or task.declined_at else task.assignee_id
     return (
         not task.completed
-        and doer == to.id
+        and tasks.doer(task) == to.id
         and lead is not None
         and task.due_has_time
         and task.due_at is not None

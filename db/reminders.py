@@ -7,6 +7,7 @@ from sqlalchemy import and_, or_, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from db import tasks
 from db.models import DUE, Reminder, Task
 
 
@@ -51,7 +52,7 @@ async def due(
     and time. None when there is nothing to be reminded of."""
     if task.completed or task.deleted_at or not task.due_has_time or task.due_at is None:
         return None
-    doer = task.user_id if task.assignee_id is None or task.declined_at else task.assignee_id
+    doer = tasks.doer(task)
     lead = await lead_of(session, doer)
     if lead is None or task.due_at - lead <= now:
         return None

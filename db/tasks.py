@@ -191,6 +191,11 @@ async def decline(session: AsyncSession, cause: Cause, task: Task) -> None:
     await change(session, cause, task, "declined", {"declined_at": utcnow()})
 
 
+def doer(task: Task) -> str:
+    """Who is to do a task: its assignee, unless they have declined it; else its owner."""
+    return task.user_id if task.assignee_id is None or task.declined_at else task.assignee_id
+
+
 async def is_untouched(session: AsyncSession, task: Task) -> bool:
     """Whether nothing has happened to a task since it was made."""
     query = select(func.count()).select_from(TaskChange).where(TaskChange.task_id == task.id)

@@ -497,6 +497,15 @@ async def test_what_a_model_leaves_blank_was_not_said(scene) -> None:
         assert "every friday at 09:00" in await said("two")
 
 
+async def test_a_blank_assignee_gives_nothing_away(scene) -> None:
+    edits = [{"task": f"#{n}", "priority": "urgent", "assignee": ""} for n in range(1, 6)]
+    model = ScriptedModel([call("update_tasks", json.dumps({"changes": edits}))], words("Ok."))
+    async with scene() as said:
+        await said("add milk, eggs, bread, tea and rice")
+        said.stage.todd.engine._model = model
+        assert (await said("all urgent")).count("urgent priority") == 5
+
+
 async def test_private_parts_stay_out_of_the_channel(scene) -> None:
     async with scene() as said:
         await said("@todd add party", place=THREAD)
