@@ -14,12 +14,14 @@ from core.receipts import MARK
 
 ANY = "any"  # "Done!": some change, it does not say which
 RECEIPT = "receipt"
+PROMISED = "promised"  # "I'll remind you": nothing comes of it unless it was asked of a tool
 _ALSO = {
-    "added": {"added", "updated", "followed"},
-    "updated": {"updated", "added", "assigned", "undone", "declined"},
+    "added": {"added", "updated", "followed", "noted"},
+    "updated": {"updated", "added", "assigned", "undone", "declined", "noted"},
     "completed": {"completed"},
     "reopened": {"reopened", "undone"},
     "deleted": {"deleted", "undone"},
+    PROMISED: {"noted", "added", "updated", "followed", "reopened", "undone"},
 }
 
 
@@ -90,6 +92,9 @@ ENGLISH = Tongue(
     r"absolutely|of course|you got it|certainly|nice(?: work)?|understood|yes|yep|awesome|"
     r"as you (?:asked|wish)|sounds good|there you go|poof|voil[aà]|right|noted",
     phrases={
+        PROMISED: r"\bi(?:['’]ll| will|['’]m going to) (?:(?:be|make) sure to |also |then |now )?"
+        r"(?:remind|ping|nudge|notify|alert) you\b(?! (?:once|if|as soon as|when(?:ever)?) you)|"
+        r"\byou(?:['’]ll| will) (?:get|receive) a reminder\b",
         "added": r"(?:is|are|['’]s|['’]re) (?:now )?(?:safely )?on (?:the|"
         r"your) (?:\w+ )?list(?: now)|"
         r"(?:is|are|['’]s|['’]re) now (?:safely )?(?:on|in) (?:the|"
@@ -157,6 +162,9 @@ GERMAN = Tongue(
     past=r"(?:am|gestern|letzte\w*|vorgestern|vor \w+ (?:tag|woche|stunde)\w*)\b",
     opens="ok|okay|alles klar|gut|super|klar|gerne|so|prima|perfekt",
     phrases={
+        PROMISED: r"\bich erinnere (?:dich|sie|euch)\b|"
+        r"\bich werde (?:dich|sie|euch)\b.{0,60}\berinnern\b|"
+        r"\b(?:dann|ok|gut|klar)\W+erinnere ich (?:dich|sie)\b",
         "added": r"steht (?:jetzt|nun) auf (?:deiner|der|Ihrer) liste|"
         r"^\W*neue aufgabe (?:angelegt|erstellt)",
         "deleted": r"(?:ist|sind) (?:jetzt |nun )?weg\b",
@@ -190,6 +198,8 @@ FRENCH = Tongue(
     past=r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|hier|le \d|la semaine|en \d)\b",
     opens="d['’]accord|ok|c['’]est noté|parfait|très bien|voilà|bien sûr|entendu",
     phrases={
+        PROMISED: r"\bje (?:te|vous) (?:le )?rappellerai\b|\bje (?:te|vous) le rappelle(?! pas)\b|"
+        r"\bje (?:te|vous) (?:enverrai|ferai) un rappel\b",
         "added": r"(?:est|sont) (?:maintenant|désormais|bien) (?:sur|dans) (?:votre|ta|"
         r"la|ma) liste|"
         r"^\W*(?:nouvelle )?tâche (?:créée|ajoutée)|je viens d(?:e |"
@@ -239,6 +249,8 @@ SPANISH = Tongue(
     "hace)\\b",
     opens="de acuerdo|ok|vale|claro|perfecto|listo|muy bien|hecho|entendido",
     phrases={
+        PROMISED: r"(?<!no )\b(?:te|le) (?:lo )?(?:recordaré|avisaré)\b|"
+        r"\bvoy a recordar(?:te|le)\b",
         "added": r"^\W*(?:nueva )?tarea (?:creada|añadida|agregada)|(?:ya|ahora) (?:está|"
         r"están) en (?:tu|la|su) lista|(?:está|están) ahora en (?:tu|la|su) lista",
         "updated": r"ahora (?:es|está|vence|se llama|se repite)|pasa al? ",
@@ -275,6 +287,8 @@ PORTUGUESE = Tongue(
     past="(?:ontem|há|na (?:segunda|terça|quarta|quinta|sexta)|semana)\\b",
     opens="ok|certo|claro|perfeito|pronto|prontinho|beleza|feito|entendido",
     phrases={
+        PROMISED: r"(?<!não )\b(?:te|lhe) (?:lembrarei|avisarei)\b|"
+        r"\bvou (?:te |lhe )?(?:lembrar|avisar)\b",
         "added": r"^\W*(?:nova )?tarefa (?:criada|adicionada)|(?:já|"
         r"agora) está na (?:sua|tua|lista)|está agora na (?:sua|tua|lista)",
         "updated": r"agora (?:é|está|vence|se chama|se repete)",
@@ -305,6 +319,7 @@ ITALIAN = Tongue(
     "da)\\b",
     opens="ok|va bene|certo|perfetto|fatto|d['’]accordo|bene|ecco",
     phrases={
+        PROMISED: r"(?<!non )\bti (?:lo )?(?:ricorderò|avviserò)\b",
         "added": r"^\W*(?:nuova )?attività (?:creata|aggiunta)|(?:è|sono) (?:ora|"
         r"adesso) (?:nella|in) (?:tua |lista)",
         "deleted": r"^\W*via dalla lista",
@@ -333,6 +348,7 @@ DUTCH = Tongue(
     past="(?:gisteren|vorige|geleden|op (?:ma|di|wo|do|vr|za|zo)\\w+dag)\\b",
     opens="ok|oké|okay|prima|goed|top|klaar|gelukt",
     phrases={
+        PROMISED: r"\bik herinner (?:je|u)\b|\bik zal (?:je|u)\b.{0,60}\bherinneren\b",
         "added": r"^\W*(?:nieuwe )?taak (?:aangemaakt|toegevoegd)|staat nu op (?:je|de|"
         r"uw|jouw) lijst",
         "updated": r"(?:staat|is|valt) nu (?:op|voor|van|gepland)",

@@ -68,7 +68,7 @@ def test_claims_are_told_from_what_only_sounds_like_them(name: str) -> None:
         f"\n{name}: {count} sentences, missed {len(missed)}, false alarms {len(false)},"
         f" of another kind {len(unlike)}"
     )
-    assert count == 110
+    assert count >= 110
     assert missed == []
     assert false == []
     assert len(unlike) <= 1, unlike
