@@ -29,6 +29,7 @@ class NotConfigured(ToddError):
 class PlatformFailed(ToddError):
     """A platform did not take what was to be said; unless that is final, it is tried again."""
 
-    def __init__(self, fault: str, *, final: bool = False) -> None:
+    def __init__(self, fault: str, *, final: bool = False, gone: bool = False) -> None:
         super().__init__(fault)
-        self.final = final  # it never will take it: the place is gone, or the post is refused
+        self.final = final or gone  # it never will take it
+        self.gone = gone  # the person or the place is gone, or lets nobody in

@@ -1,7 +1,9 @@
 """Which tasks words name: numbers, titles, and "everything overdue"."""
 
 import re
+from typing import Annotated
 
+from pydantic import Field
 from rapidfuzz.distance import OSA
 
 from core import windows
@@ -9,10 +11,23 @@ from core.errors import Refused
 from core.toolbox import Work
 from db import tasks
 from db.errors import NotThere
+from db.models import TITLE_LIMIT
 from db.tasks import Numbered, State
 
 BATCH_LIMIT = 50  # tasks in one call
 TITLES = 5_000  # the newest titles in which a misspelt one is sought
+Name = Annotated[
+    str, Field(min_length=1, max_length=TITLE_LIMIT, description="Number (#12) or words of titles")
+]
+Names = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT)]],
+    Field(
+        min_length=1,
+        max_length=BATCH_LIMIT,
+        description="Numbers (#12) or words of the titles; 'everything overdue', 'everything due"
+        " today', 'everything #label' or 'everything' for many",
+    ),
+]
 # Words that point at something said before: no title, and never guessed at.
 POINTING = frozenset(
     "it that this these those them all both anything one ones last first the".split()
@@ -139,3 +154,16 @@ async def _by_number(work: Work, number: int) -> Numbered:
             pass
     here = " here" if work.shown_to else ""
     raise Refused(f"There is no task #{number}{here}.")
+
+
+def person(work: Work, words: str) -> str | None:
+    """Who is meant by a mention; None for the person themselves."""
+    said = words.strip().lower()
+    if said in ("me", "myself", "i"):
+        return None
+    person = work.mentioned.get(said.lstrip("@"))
+    if person is None:
+        raise Refused(
+            f"I do not know who “{words.strip()}” is. Mention them with @ in the same message."
+        )
+    return None if person == work.me else person

@@ -182,6 +182,15 @@ def later(words: str, than: When | None, zone: ZoneInfo) -> When | None:
         return None
 
 
+def minutes(words: str) -> int | None:
+    """A length of time in minutes, a day being 24 hours: "30 minutes", "half an hour", "a day";
+    None for months and years, and when the words are none."""
+    found = length(tokens(words))
+    if found is None or found.days.months or found.days.years:
+        return None
+    return int((timedelta(days=found.days.days) + found.hours) / timedelta(minutes=1))
+
+
 def _parse(said: str, now: datetime, zone: ZoneInfo, locale: str | None) -> When | None:
     if not said or len(said) > LONGEST:
         return None
