@@ -9,14 +9,16 @@ from bots.console import Console
 from bots.platform import Platform
 from bots.relay import Relay
 from bots.settings import Settings
-from core.engine import Engine, Patience
+from core.engine import Engine
 from core.inbox import Inbox
 from core.models import Model
 from core.models.chain import Chain, Named
 from core.models.grammar import Grammar
-from core.task_tools import OWN_TOOLS, TASK_TOOLS
+from core.patience import Patience
 from core.toolbox import Toolbox
+from core.tools import OWN_TOOLS, TOOLS
 from db import migrate
+from db.bell import Bell
 from db.database import Database, check
 from db.embedded import Embedded
 from db.jobs import Jobs
@@ -71,7 +73,7 @@ async def build(
     """Todd on the database at `url`. Tests pass platforms, a model, patience or a clock of their
     own."""
     database, jobs, locks = Database(url), Jobs(url), Locks(url)
-    toolbox = Toolbox(TASK_TOOLS, OWN_TOOLS)
+    toolbox = Toolbox(TOOLS, OWN_TOOLS)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         chosen = model or model_of(settings)
@@ -82,6 +84,7 @@ async def build(
             database,
             jobs,
             locks,
+            Bell(url),
             chosen,
             toolbox,
             relay,

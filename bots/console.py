@@ -13,6 +13,7 @@ import time
 import unicodedata
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -27,12 +28,13 @@ from core.inbox import Inbox
 from core.reply import Address, Growing, Reply
 from db import messages, notices, posts
 from db.database import DOWN, Database
-from db.models import FAILED, OVERHEARD, Message
+from db.models import FAILED, OVERHEARD, Message, utcnow
 
 NAME = "console"
 CHANNEL = "todd_console"
 UNSEEN, SEEN = "unseen", "seen"
 CHUNK = 1_000  # characters in one notice: as JSON escapes, up to 6 bytes each
+MISSED = timedelta(minutes=1)  # after which a reminder that is shown says when it was said
 POLL = 0.03  # seconds between looks at a piped line's state
 LINE_LIMIT = 20_000  # characters of one message
 SHOWN_WHILE_GROWING = 12  # lines
@@ -205,12 +207,21 @@ class Terminal:
                 continue
             self._shown.add(reply.id)
             self._growing = ""
-            await self.screen.show("todd", printable(reply.content))
+            called = "".join(f"@{name} " for name in reply.mentions or {})
+            await self.screen.show("todd", printable(f"{called}{reply.content}{_missed(reply)}"))
             async with self._acting() as session:
                 await posts.add(session, reply.id, 0, SEEN)
 
     def _acting(self) -> Any:
         return self.database.acting(self.user_id, self.conversation_id)
+
+
+def _missed(reply: Message) -> str:
+    """A word about what was said of Todd's own accord while no terminal was open."""
+    unasked = reply.tool_calls is None and reply.content.startswith("⏰")
+    if not unasked or utcnow() - reply.created_at < MISSED:
+        return ""
+    return f" (said at {reply.created_at.astimezone():%H:%M})"
 
 
 class Pipe:

@@ -2,6 +2,7 @@
 
 from typing import Protocol, runtime_checkable
 
+from core.errors import PlatformFailed
 from core.heard import Person, Place
 from core.reply import Address, Growing, Reply
 
@@ -50,6 +51,8 @@ class FakePlatform:
     def __init__(self, name: str = "fake") -> None:
         self.name = name
         self.stands: dict[tuple[int, int], str] = {}  # (reply, part) → text
+        self.places: dict[int, Place] = {}  # reply → where it stands
+        self.closed: set[str] = set()  # channels that let nobody in any more
         self.seen: list[Reply] = []
         self.posts = 0
         self.fail: list[BaseException] = []
@@ -60,11 +63,15 @@ class FakePlatform:
             self.seen.append(reply)
             if not reply.whole:
                 continue
+            if to.place.channel in self.closed:
+                raise PlatformFailed("closed", gone=True)
             if self.fail:
                 raise self.fail.pop(0)
             if 0 not in growing.posted:
                 self.posts += 1
-            self.stands[reply.id, 0] = reply.text
+            called = f"@{to.calls.external_id} " if to.calls else ""
+            self.stands[reply.id, 0] = f"{called}{reply.text}"
+            self.places[reply.id] = to.place
             if self.fail_after_post:
                 raise self.fail_after_post.pop(0)
             await growing.note(0, f"fake-{reply.id}")

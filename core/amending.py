@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from core import confirming, receipts
-from core.toolbox import Result, Ring, Work
+from core.toolbox import Result, Work
 from db import confirmations, history, messages
 from db.history import Change
 from db.models import WAITING, Confirmation, Message, Task
@@ -42,7 +42,7 @@ async def offer(
 
 
 def _question(changes: Sequence[Change], deleted: bool, now: datetime, zone: ZoneInfo) -> str:
-    said = "\n".join(receipts.say(list(changes), now, zone))
+    said = "\n".join(receipts.say(changes, (), now, zone))
     if deleted:
         return f"You deleted a message that I had acted on:\n{said}\n\nShall I take that back?"
     return (
@@ -97,5 +97,5 @@ async def hear_again(work: Work, answer: int, message: int, text: str | None) ->
             mentions=heard.mentions,
             link=heard.link,
         )
-        work.rings.append(Ring(work.conversation.platform, work.now))
+        work.wakes.append(heard.conversation_id)
     return Result("")

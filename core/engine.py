@@ -9,67 +9,41 @@ import contextlib
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from procrastinate.exceptions import ConnectorException
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from core import amending, receipts, telling
+from core import amending, receipts
 from core import prompt as prompts
 from core.errors import PlatformFailed
 from core.heard import Person, Place
 from core.inbox import describe
 from core.journal import Journal
 from core.models import Model
-from core.reply import Address, Choice, Growing, Reply
+from core.patience import Patience
+from core.reminding import Reminding
+from core.reply import Address, Growing, Reply
 from core.toolbox import Toolbox
+from core.tools import noted
 from core.turn import Turn, choices, failures, read, written
 from core.zones import zone_of
-from db import conversations, history, messages, people, posts, reminders, tasks
+from db import conversations, history, messages, people, posts, reminders
+from db.bell import Bell
 from db.database import DOWN, Database, become
 from db.errors import TurnLost
 from db.jobs import Jobs
 from db.locks import Locks
-from db.models import (
-    QUIET,
-    TELLING,
-    TOLD,
-    WHOLE,
-    Conversation,
-    Message,
-    Reminder,
-    User,
-    utcnow,
-)
+from db.models import TELLING, WHOLE, Conversation, Message, User, utcnow
 
 log = logging.getLogger(__name__)
 
 
-TOLD_TRIES = 300  # of telling somebody something, five minutes apart: a day
+KEPT_FOR = timedelta(days=60)  # of reminders that were told
 DESCRIBE_EVERY = timedelta(days=1)
 DESCRIBE_AGAIN = timedelta(minutes=10)  # after it did not say
 DESCRIBE_PATIENCE = 3.0  # seconds for a platform to say who somebody is
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long the engine waits for what (seconds), and how often it tries."""
-
-    tries: int = 5  # failed tries of one turn, before the apology
-    crashes: int = 20  # times that a turn may be found broken off
-    first_wait: float = 1.0
-    longest_wait: float = 300.0
-    say_for: float = 86_400.0  # a platform that does not take a reply is tried for a day
-    sweep: float = 5.0
-    housekeeping: float = 60.0
-    grace: float = 20.0  # for what runs at a shutdown
-    reconnect: float = 0.2
-    longest_reconnect: float = 10.0
-
-    def wait(self, tries: int) -> timedelta:
-        return timedelta(seconds=min(self.first_wait * 2 ** max(0, tries - 1), self.longest_wait))
 
 
 class Voice(Protocol):
@@ -100,6 +74,7 @@ class Engine:
         database: Database,
         jobs: Jobs,
         locks: Locks,
+        bell: Bell,
         model: Model,
         toolbox: Toolbox,
         voice: Voice,
@@ -113,6 +88,7 @@ class Engine:
         self._database = database
         self._jobs = jobs
         self._locks = locks
+        self._bell = bell
         self._model = model
         self._toolbox = toolbox
         self._voice = voice
@@ -120,11 +96,13 @@ class Engine:
         self._concurrency = concurrency
         self._patience = patience or Patience()
         self._clock = clock
+        self._reminding = Reminding(database, voice, self._patience, clock)
 
     async def run(self) -> None:
         """Works until cancelled; then finishes what runs, or leaves it so that another goes on."""
         helpers = [
             asyncio.create_task(self._for_ever("sweep", self._sweep)),
+            asyncio.create_task(self._for_ever("bell", self._ring)),
             asyncio.create_task(self._for_ever("housekeeping", self._housekeep)),
             asyncio.create_task(self._for_ever("locks", self._locks.watch)),
         ]
@@ -135,6 +113,7 @@ class Engine:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
             await self._locks.close()
+            await self._bell.close()
 
     async def wake(self, conversation_id: int) -> None:
         """Answers what waits in a conversation, unless somebody else is at it."""
@@ -148,101 +127,23 @@ class Engine:
                 await self._guarded(-message_id, self._tell(message_id))
 
     async def remind(self, reminder_id: int) -> None:
-        """Tells somebody what they are to be told; the job only rings, the row decides."""
-        async with self._database.tending() as session:
-            reminder = await reminders.get(session, reminder_id)
-            if reminder is None or reminder.at > self._clock():
-                return
-            here = await conversations.private_of(session, reminder.user_id, reminder.platform)
-            known = await people.identity(session, reminder.user_id, reminder.platform)
-        place: Place | None = None
-        if here is None:
-            try:
-                if known is None:
-                    raise PlatformFailed("nobody to tell", final=True)
-                place = await self._voice.private_place(reminder.platform, known)
-            except DOWN:
-                raise
-            except PlatformFailed as error:
-                return await self._untold(reminder, error)
-            except Exception as error:
-                log.exception("%s does not say where to tell somebody", reminder.platform)
-                return await self._untold(reminder, PlatformFailed(type(error).__name__))
-        try:
-            await self._told(reminder, here, place)
-        except DOWN:
-            raise
-        except Exception as error:
-            log.exception("reminder %s cannot be told", reminder_id)
-            await self._untold(reminder, PlatformFailed(type(error).__name__))
+        """Tells somebody what they are to be told, and says it at once; the row decides."""
+        told = await self._reminding.remind(reminder_id)
+        if told is None:
+            return
+        message = told.message
+        assert message.id is not None
+        async with self._locks.hold(-message.id) as held:
+            if not held or not await self._is_ours(message.id):
+                return  # the sweep was quicker
+            whole = Reply(message.id, message.content, choices=read(message.choices), whole=True)
+            growing = Growing(whole, record=self._recorder(message, None))
+            await self._guarded(-message.id, self._say(message, told.conversation, growing))
 
-    async def _untold(self, reminder: Reminder, error: PlatformFailed) -> None:
-        """Somebody cannot be told now: again later, for a day."""
-        log.warning("reminder %s is not told yet: %s", reminder.id, error)
+    async def _is_ours(self, message_id: int) -> bool:
+        """Whether nobody else has begun to say what this process has just told."""
         async with self._database.tending() as session:
-            if error.final or reminder.attempts >= TOLD_TRIES:
-                await reminders.settle(session, reminder.id or 0, QUIET)
-                return
-            wait = self._patience.wait(reminder.attempts + 1)
-            await reminders.put_off(session, reminder.id or 0, self._clock() + wait)
-            await self._jobs.remind(session, reminder.platform, reminder.id or 0, utcnow() + wait)
-
-    async def _told(self, rung: Reminder, here: int | None, place: Place | None) -> None:
-        """Writes what is told as a Message, once, together with what became of the reminder. What
-        else is due for the same person is told with it."""
-        async with self._database.tending() as session:
-            await reminders.one_at_a_time(session, rung.user_id)
-            reminder = await reminders.get(session, rung.id or 0)
-            if reminder is None:
-                return
-            if here is None:
-                assert place is not None
-                here = await conversations.open_for(
-                    session,
-                    reminder.user_id,
-                    platform=place.platform,
-                    workspace=place.workspace,
-                    channel=place.channel,
-                    thread=place.thread,
-                    private=place.private,
-                )
-                await conversations.join(session, here, reminder.user_id)
-            await become(session, reminder.user_id, here)
-            to = await people.get(session, reminder.user_id)
-            now = self._clock()
-            together = [reminder, *await reminders.with_it(session, reminder, now)]
-            names = await people.names(session, {each.from_id for each in together if each.from_id})
-            told: dict[int, tuple[str, list[Choice]]] = {}
-            for each in together:
-                words = telling.words(
-                    each,
-                    await tasks.of_id(session, to.id, each.task_id),
-                    to,
-                    names.get(each.from_id or "") or "Somebody",
-                    await reminders.lead_of(session, to.id),
-                    now,
-                    zone_of(to),
-                )
-                if words is None:
-                    await reminders.settle(session, each.id or 0, QUIET)
-                else:
-                    told[each.id or 0] = words
-            if not told:
-                return
-            offered = [choice for _, choices in told.values() for choice in choices]
-            if len(told) > 1:
-                offered = [choice for choice in offered if choice.action == "done"]
-            message = await messages.tell(
-                session,
-                user_id=to.id,
-                conversation_id=here,
-                content="\n".join(words for words, _ in told.values()),
-                reply_to=None,
-                choices=written(offered),
-            )
-            for each_id in told:
-                await reminders.settle(session, each_id, TOLD, message.id)
-            await self._jobs.tell(session, reminder.platform, message.id or 0)
+            return await messages.is_fresh(session, message_id)
 
     # ── the loops ────────────────────────────────────────────────────────────────────────────
 
@@ -280,11 +181,19 @@ class Engine:
                         await self._jobs.tell(session, found.platform, found.telling_id)
                     else:
                         await self._jobs.wake(session, found.platform, found.conversation_id)
-                for reminder_id, platform in await reminders.unrung(
-                    session, self._platforms, self._clock()
-                ):
-                    await self._jobs.remind(session, platform, reminder_id, utcnow())
             await asyncio.sleep(self._patience.sweep)
+
+    async def _ring(self) -> None:
+        """The bell: wakes a worker for each reminder whose time has come. Nothing waits in the
+        queue before that, so that a time can be moved and ten thousand cost nothing."""
+        while True:
+            if await self._bell.is_due(self._platforms, self._clock()):
+                async with self._database.tending() as session:
+                    found = await reminders.ring(
+                        session, self._platforms, self._clock(), self._patience.ring_again
+                    )
+                    await self._jobs.remind(session, found)
+            await asyncio.sleep(self._patience.bell)
 
     async def _housekeep(self) -> None:
         while True:
@@ -294,6 +203,7 @@ class Engine:
                 log.info("cleared %d jobs of workers that are gone", cleared)
             async with self._database.tending() as session:
                 await messages.forget_sealed(session, utcnow())
+                await reminders.sweep_out(session, self._clock() - KEPT_FOR)
 
     # ── one conversation ─────────────────────────────────────────────────────────────────────
 
@@ -435,7 +345,7 @@ class Engine:
                     soon = now - DESCRIBE_EVERY + DESCRIBE_AGAIN
                     await people.described(session, user_id, platform, external_id, soon)
                     continue
-                await describe(session, user_id, person)
+                await describe(session, user_id, person, self._clock())
                 await people.described(session, user_id, platform, external_id, now)
             await self._name(session, turn)
             turn.speaker = await people.get(session, turn.speaker_id)
@@ -541,8 +451,12 @@ class Engine:
             await self._put_off(reply, token, self._patience.wait(reply.begun), failed=False)
             return False
         log.error("reply %s cannot be said, given up after %d s", reply.id, lasting)
-        async with self._database.acting(reply.user_id, reply.conversation_id) as session:
+        telling = reply.state == TELLING
+        async with self._database.tending() as session:
             await messages.said(session, reply, failed=True)
+            if telling:
+                gone = isinstance(error, PlatformFailed) and error.gone
+                await self._reminding.unsaid(session, reply.id or 0, gone=gone)
         return True
 
     async def _put_off(
@@ -580,7 +494,11 @@ class Engine:
             others=others,
             record=self._recorder(reply, None),
         )
-        growing.show(whole)
+        await self._say(reply, conversation, growing)
+
+    async def _say(self, reply: Message, conversation: Conversation, growing: Growing) -> None:
+        """Says what is whole already, and notes that it stands."""
+        growing.show(growing.reply)
         try:
             await self._voice.say(growing, _address(reply, conversation))
         except DOWN:
@@ -595,13 +513,15 @@ class Engine:
         """A reply whose text is finished, taken apart again into words and receipts."""
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
             changes = await history.changes_of(session, reply.user_id, reply.id or 0)
-        lines = tuple(receipts.say(changes, self._clock(), zone_of(speaker)))
+        journal = Journal.read(reply.tool_calls)
+        arranged = noted(journal)
+        lines = tuple(receipts.say(changes, arranged, self._clock(), zone_of(speaker)))
         if reply.content:
             words = reply.content.removesuffix("\n".join(lines)).rstrip()
             if words == reply.content.rstrip():
                 lines = ()  # its receipts read otherwise by now (a new zone): they are in the words
         else:
-            words = "\n\n".join(failures(Journal.read(reply.tool_calls)))
+            words = "\n\n".join(failures(journal))
         offered = choices(changes, reply.id or 0) if reply.choices is None else read(reply.choices)
         return Reply(reply.id or 0, words, lines, offered, whole=True)
 
@@ -637,7 +557,11 @@ def _address(reply: Message, conversation: Conversation) -> Address:
         conversation.workspace,
         conversation.private,
     )
-    return Address(place, reply.conversation_id, reply.user_id, reply.reply_to)
+    called = next(iter((reply.mentions or {}).values()), None)
+    calls = Person(called["external_id"], name=called["name"]) if called else None
+    return Address(
+        place, reply.conversation_id, reply.user_id, reply.reply_to, calls, reply.created_at
+    )
 
 
 def _being_cancelled() -> bool:

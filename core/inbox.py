@@ -2,21 +2,21 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from core import speaking
+from core import speaking, telling
 from core.heard import Amended, Heard, Person, Place, Pressed
 from core.journal import Call, Journal
-from core.task_tools import CHANGING
 from core.toolbox import Toolbox, Work, clean
+from core.tools import CHANGING
 from core.turn import PRESS, perform, ring
 from core.zones import zone_of
-from db import confirmations, conversations, messages, people, tasks
+from db import confirmations, conversations, messages, people, reminders, tasks
 from db.conversations import Known
 from db.database import DOWN, Database, become
 from db.jobs import Jobs
@@ -25,23 +25,40 @@ from db.tasks import Cause
 
 log = logging.getLogger(__name__)
 
-# What a press may do, each with the tool that does it; a platform cannot name any other.
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a press does: the tool, what it is about (the name of the argument; a task's number by
+    default), and what else is said to the tool."""
+
+    tool: str
+    about: str | None = "tasks"
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+# What a press may do; a platform cannot name any other.
 PRESSES = {
-    "done": "complete_tasks",
-    "reopen": "reopen_tasks",
-    "delete": "delete_tasks",
-    "decline": "decline_tasks",
-    "later": "remind_again",
-    "hour": "remind_again",
-    "snooze": "remind_again",
-    "list": "find_tasks",
-    "undo": "undo_step",
-    "confirm": "confirm",
-    "leave": "leave",
+    "done": Press("complete_tasks"),
+    "reopen": Press("reopen_tasks"),
+    "delete": Press("delete_tasks"),
+    "decline": Press("decline_tasks"),
+    "later": Press("remind_again", more={"minutes": 15}),
+    "hour": Press("remind_again", more={"minutes": 60}),
+    "snooze": Press("remind_again"),
+    "stop": Press("stop_reminding"),
+    "note_later": Press("note_again", "reminder", {"minutes": 15}),
+    "note_hour": Press("note_again", "reminder", {"minutes": 60}),
+    "note_snooze": Press("note_again", "reminder"),
+    "note_keep": Press("note_keep", "reminder"),
+    "note_stop": Press("note_stop", "reminder"),
+    "allow": Press("allow", "consent"),
+    "refuse": Press("refuse", "consent"),
+    "list": Press("find_tasks", None),
+    "settings": Press("show_settings", None),
+    "undo": Press("undo_step", "message"),
+    "confirm": Press("confirm", "confirmation"),
+    "leave": Press("leave", "confirmation"),
 }
-MINUTES = {"later": 15, "hour": 60}
-# What the others are about is no task.
-ARGUMENTS = {"list": None, "undo": "message", "confirm": "confirmation", "leave": "confirmation"}
 
 TRIES = 3  # with a connection that turns out to be dead
 
@@ -80,7 +97,7 @@ class Inbox:
         """The ids of a person and a place, made if they are new, before anything is said."""
 
         async def act(session: AsyncSession) -> tuple[str, int]:
-            user_id, here, _ = await _enter(session, place, person)
+            user_id, here, _ = await _enter(session, place, person, self._clock())
             return user_id, here
 
         return await self._within(act)
@@ -116,7 +133,8 @@ class Inbox:
                     raise
 
     async def _keep(self, session: AsyncSession, heard: Heard) -> bool:
-        user_id, here, known = await _enter(session, heard.place, heard.person)
+        user_id, here, known = await _enter(session, heard.place, heard.person, self._clock())
+        await self._reached(session, user_id, heard.place.platform, known)
         answered = speaking.answers(heard, known)
         await become(session, user_id, here)
         kept = await messages.keep(
@@ -141,6 +159,13 @@ class Inbox:
             await self._jobs.wake(session, heard.place.platform, here)
         log.info("kept message %d of conversation %d", kept, here)
         return True
+
+    async def _reached(
+        self, session: AsyncSession, user_id: str, platform: str, known: Known
+    ) -> None:
+        """Somebody who could not be told things is there again: they are told now, together."""
+        if known.unreached:
+            await reminders.reached(session, user_id, platform, self._clock())
 
     async def _amend(self, session: AsyncSession, amended: Amended) -> bool:
         message = await messages.heard_as(
@@ -171,8 +196,9 @@ class Inbox:
         return True
 
     async def _press(self, session: AsyncSession, pressed: Pressed) -> bool:
-        tool = PRESSES[pressed.action]
-        user_id, here, _ = await _enter(session, pressed.place, pressed.person)
+        tool = PRESSES[pressed.action].tool
+        user_id, here, known = await _enter(session, pressed.place, pressed.person, self._clock())
+        await self._reached(session, user_id, pressed.place.platform, known)
         await become(session, user_id, here)
         kept = await messages.keep(
             session,
@@ -207,7 +233,8 @@ class Inbox:
             settled = await perform(self._toolbox, work, journal, call)
             await ring(self._jobs, work)
             if tool not in CHANGING:
-                reply.content = settled.result or ""  # what changed is said by its receipts
+                # What changed is said by its receipts.
+                reply.content = (settled.result or "").removeprefix("Not done: ")
         else:
             journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
         reply.tool_calls = journal.write()
@@ -233,15 +260,18 @@ async def _asked(
 
     Numbers are each person's own; the button means the task, whoever presses it.
     """
-    if pressed.action in ARGUMENTS:
-        name = ARGUMENTS[pressed.action]
-        return True, {name: pressed.about} if name else {}
+    press = PRESSES[pressed.action]
+    if press.about is None:
+        return True, dict(press.more)
+    if press.about != "tasks":
+        return True, {press.about: pressed.about, **press.more}
     number = await tasks.number_of(session, user_id, pressed.about or 0)
-    minutes = {"minutes": MINUTES[pressed.action]} if pressed.action in MINUTES else {}
-    return number is not None, {"tasks": [f"#{number or 0}"], **minutes}
+    return number is not None, {"tasks": [f"#{number or 0}"], **press.more}
 
 
-async def _enter(session: AsyncSession, place: Place, person: Person) -> tuple[str, int, Known]:
+async def _enter(
+    session: AsyncSession, place: Place, person: Person, now: datetime
+) -> tuple[str, int, Known]:
     """The person's and the place's rows, made if they are new, and what was known before."""
     known = await conversations.known(
         session,
@@ -254,32 +284,38 @@ async def _enter(session: AsyncSession, place: Place, person: Person) -> tuple[s
     )
     user_id = known.user_id or await _meet(session, place.platform, person)
     if known.user_id and _says_more(person, known):
-        await describe(session, user_id, person)
-    here = known.conversation_id
-    if here is None:
-        here = await conversations.open_for(
-            session,
-            user_id,
-            platform=place.platform,
-            workspace=place.workspace,
-            channel=place.channel,
-            thread=place.thread,
-            private=place.private,
-        )
+        await describe(session, user_id, person, now)
+    here = known.conversation_id or await open_place(session, user_id, place)
     if not known.is_member:
         await conversations.join(session, here, user_id)
     return user_id, here, known
 
 
-async def describe(session: AsyncSession, user_id: str, person: Person) -> None:
+async def open_place(session: AsyncSession, user_id: str, place: Place) -> int:
+    """The id of a Place's row, opened by a person if it is new."""
+    return await conversations.open_for(
+        session,
+        user_id,
+        platform=place.platform,
+        workspace=place.workspace,
+        channel=place.channel,
+        thread=place.thread,
+        private=place.private,
+    )
+
+
+async def describe(session: AsyncSession, user_id: str, person: Person, now: datetime) -> None:
     """Keeps what a platform says of a person."""
-    await people.describe(
+    moved = await people.describe(
         session,
         user_id,
         name=person.name,
         timezone=person.timezone,
         locale=person.locale,
     )
+    if moved is not None:
+        zone = zone_of(await people.get(session, user_id))
+        await telling.reclock(session, user_id, zone, now)
 
 
 async def _meet(session: AsyncSession, platform: str, person: Person) -> str:

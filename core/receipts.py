@@ -1,6 +1,6 @@
 """Receipts: what truly happened, read back from the database after the commit, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,9 +12,11 @@ from db.tasks import NORMAL
 MARK = "✓"
 
 
-def say(changes: list[Change], now: datetime, zone: ZoneInfo) -> list[str]:
-    """A line for each change, in the order in which they happened."""
-    return [f"{MARK} {_say(change, now, zone)}" for change in changes]
+def say(
+    changes: Sequence[Change], noted: Sequence[str], now: datetime, zone: ZoneInfo
+) -> list[str]:
+    """A line for each change, in the order in which they happened, and for what was arranged."""
+    return [f"{MARK} {line}" for line in (*(_say(each, now, zone) for each in changes), *noted)]
 
 
 def told(event: Event, now: datetime, zone: ZoneInfo) -> str:

@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from core.heard import Place
+from core.heard import Person, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,18 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a reply goes: a Place, the person it answers, and the platform's own words for it."""
+    """Where a reply goes: a Place, the person it answers, and the platform's own words for it.
+
+    `calls`: who is called by name there, the only one whom a post may ping. `since`: when the reply
+    was begun; what stands of it, stands after that.
+    """
 
     place: Place
     conversation_id: int
     person_id: str
     reply_to: dict[str, Any] | None = None
+    calls: Person | None = None
+    since: datetime | None = None
 
 
 Record = Callable[[int, str], Awaitable[None]]

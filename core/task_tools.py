@@ -3,17 +3,18 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core import amending, confirming, naming, receipts, showing, telling, when, windows, zones
+from core.batch import each_found, one_by_one
 from core.errors import Refused
-from core.naming import BATCH_LIMIT
+from core.naming import BATCH_LIMIT, Name, Names
 from core.showing import PRIORITIES
 from core.toolbox import Result, Work
-from core.when import Every, When, name_of
+from core.when import Every, When
 from db import history, people
 from db import tasks as kept
 from db.models import DESCRIPTION_LIMIT, TITLE_LIMIT, Task
@@ -41,18 +42,6 @@ Repeat = Annotated[
 ]
 Assignee = Annotated[
     str, Field(max_length=200, description="'@ana', as mentioned in the message; 'me'")
-]
-Name = Annotated[
-    str, Field(min_length=1, max_length=TITLE_LIMIT, description="Number (#12) or words of titles")
-]
-Names = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=TITLE_LIMIT)]],
-    Field(
-        min_length=1,
-        max_length=BATCH_LIMIT,
-        description="Numbers (#12) or words of the titles; 'everything overdue', 'everything due"
-        " today', 'everything #label' or 'everything' for many",
-    ),
 ]
 Priority = Literal["urgent", "high", "normal", "low"]
 Labels = Annotated[
@@ -111,7 +100,7 @@ async def add_tasks(
         fields = _dated(work, new.due, new.repeat)
         if whole and fields.get("recurrence"):
             raise Refused("A part of a task does not repeat by itself; the whole does.")
-        assignee = _person(work, new.assignee) if new.assignee else None
+        assignee = naming.person(work, new.assignee) if new.assignee else None
         if whole and not new.assignee:
             assignee = whole.task.assignee_id  # who does the whole does its parts
         added = await kept.add(
@@ -130,7 +119,7 @@ async def add_tasks(
             await telling.assigned(work, added.task)
         return f"Added {await showing.line(work, added)}."
 
-    return await _each(work, tasks, add)
+    return await one_by_one(work, tasks, add)
 
 
 async def find_tasks(
@@ -233,7 +222,7 @@ async def update_tasks(
         said = await showing.line(work, found)
         return f"Changed: {said}." if changed or given else f"{said} is so already."
 
-    return await _each_found(work, changes, lambda edit: edit.task, "open", change)
+    return await each_found(work, changes, lambda edit: edit.task, "open", change)
 
 
 async def complete_tasks(work: Work, tasks: Names) -> Result:
@@ -250,7 +239,7 @@ async def complete_tasks(work: Work, tasks: Names) -> Result:
         again = f" The next: {await showing.line(work, following)}." if following else ""
         return f"Done: #{found.number} {found.task.title}.{again}"
 
-    return await _each_found(work, tasks, str, "open", complete)
+    return await each_found(work, tasks, str, "open", complete)
 
 
 async def reopen_tasks(work: Work, tasks: Names) -> Result:
@@ -272,7 +261,7 @@ async def reopen_tasks(work: Work, tasks: Names) -> Result:
                     await kept.delete(work.session, work.cause, each.task)
         return f"Reopened #{found.number} {found.task.title}."
 
-    return await _each_found(work, tasks, str, "done", reopen)
+    return await each_found(work, tasks, str, "done", reopen)
 
 
 async def delete_tasks(work: Work, tasks: Names) -> Result:
@@ -310,7 +299,7 @@ async def delete_tasks(work: Work, tasks: Names) -> Result:
             arguments = {"tasks": [f"#{each.number}" for each in found]}
             said = f"deletes {len(found)} task{'' if len(found) == 1 else 's'}"
             return await confirming.ask(work, "delete_tasks", arguments, said, found, failures)
-    return await _each_found(work, tasks, str, "all", delete, found_of)
+    return await each_found(work, tasks, str, "all", delete, found_of)
 
 
 async def undo_changes(work: Work, steps: Annotated[int, Field(ge=1, le=UNDO_LIMIT)] = 1) -> Result:
@@ -320,34 +309,6 @@ async def undo_changes(work: Work, steps: Annotated[int, Field(ge=1, le=UNDO_LIM
     if not undone:
         raise Refused("There is nothing to undo here.")
     return _undone(undone)
-
-
-async def set_time_zone(
-    work: Work, place: Annotated[str, "A city, a country, an IANA zone or an offset like UTC+2"]
-) -> Result:
-    """Keep where the person is, for dates and times, when they say so."""
-    zone = zones.zone(place)
-    if zone is None:
-        raise Refused(f"I do not know the time zone of “{place}”. Name a large city nearby.")
-    await people.set_zone(work.session, work.me, zone.key)
-    local = work.now.astimezone(zone)
-    return Result(f"Your time zone is {name_of(zone)}; there it is {local:%a %H:%M} now.")
-
-
-async def set_reminders(
-    work: Work,
-    before: Annotated[
-        Literal["off", "0", "5", "10", "15", "30", "60", "120", "1440"],
-        "How many minutes before a task's time the person is reminded of it; 0 at the time",
-    ],
-) -> Result:
-    """Keep when the person wants to be reminded of tasks that are due at a time of day."""
-    await people.prefer(work.session, work.me, "remind", before)
-    await telling.due_from_now(work)
-    if before == "off":
-        return Result("I no longer remind you of tasks at their time.")
-    ahead = {"0": "at its time", "60": "an hour before", "1440": "a day before"}
-    return Result(f"I remind you of a task {ahead.get(before, f'{before} minutes before')}.")
 
 
 # ── what people press ────────────────────────────────────────────────────────────────────────
@@ -371,18 +332,7 @@ async def decline_tasks(work: Work, tasks: Names) -> Result:
         await telling.declined(work, found.task)
         return f"#{found.number} {found.task.title} is not yours."
 
-    return await _each_found(work, tasks, str, "all", decline)
-
-
-async def remind_again(work: Work, tasks: list[str], minutes: int = 0) -> Result:
-    """Tells the person of tasks again, so many minutes from now, or tomorrow morning."""
-
-    async def again(_: str, found: Numbered) -> str:
-        at = await telling.again(work, found.task, minutes)
-        said = when.say(at, True, work.now, work.zone)
-        return f"I will tell you of #{found.number} {found.task.title} again, {said}."
-
-    return await _each_found(work, tasks, str, "all", again)
+    return await each_found(work, tasks, str, "all", decline)
 
 
 async def confirm(work: Work, confirmation: int) -> Result:
@@ -405,13 +355,8 @@ TASK_TOOLS = (
     delete_tasks,
     decline_tasks,
     undo_changes,
-    set_time_zone,
-    set_reminders,
 )
-OWN_TOOLS = (undo_step, remind_again, confirm, leave)
-LOOKING = frozenset({"find_tasks", "show_task", "set_time_zone", "set_reminders", "remind_again",
-                     "leave"})  # fmt: skip
-CHANGING = frozenset(tool.__name__ for tool in (*TASK_TOOLS, *OWN_TOOLS)) - LOOKING
+PRESSED = (undo_step, confirm, leave)
 # What may wait for a yes, and how its arguments are read again.
 CONFIRMED: dict[str, Callable[[Work, dict[str, Any]], Awaitable[Result]]] = {
     "delete_tasks": lambda work, asked: delete_tasks(work, asked["tasks"]),
@@ -423,54 +368,7 @@ CONFIRMED: dict[str, Callable[[Work, dict[str, Any]], Awaitable[Result]]] = {
 }
 
 
-# ── one by one ───────────────────────────────────────────────────────────────────────────────
-
-Item = TypeVar("Item")
-
-
-async def _each(work: Work, items: Sequence[Item], act: Callable[[Item], Awaitable[str]]) -> Result:
-    """Acts on each item by itself: one that cannot be done does not take the others along."""
-    if len(items) == 1:
-        return Result(await act(items[0]))  # the call has a savepoint of its own
-    said: list[str] = []
-    failures: list[str] = []
-    for item in items:
-        try:
-            async with work.session.begin_nested():
-                said.append(await act(item))
-        except Refused as refused:
-            said.append(f"Not done: {refused}")
-            failures.append(str(refused))
-    return Result("\n".join(said), tuple(failures))
-
-
-async def _each_found(
-    work: Work,
-    items: Sequence[Item],
-    name_of_item: Callable[[Item], str],
-    state: State,
-    act: Callable[[Item, Numbered], Awaitable[str]],
-    find: Callable[[str], Awaitable[list[Numbered]]] | None = None,
-) -> Result:
-    """The same for tasks that items name, each of which may be many."""
-    found: list[tuple[Item, Numbered | Refused]] = []
-    for item in items:
-        name = name_of_item(item)
-        try:
-            those = await (find(name) if find else naming.those(work, name, state))
-            found.extend((item, each) for each in those)
-        except Refused as refused:
-            found.append((item, refused))
-    if len(found) > BATCH_LIMIT:
-        raise Refused(f"That is {len(found)} tasks; at most {BATCH_LIMIT} at once. Name fewer.")
-
-    async def one(pair: tuple[Item, Numbered | Refused]) -> str:
-        item, each = pair
-        if isinstance(each, Refused):
-            raise each
-        return await act(item, each)
-
-    return await _each(work, found, one)
+# ── what is asked about ──────────────────────────────────────────────────────────────────────
 
 
 async def _exactly(
@@ -739,29 +637,16 @@ async def _whole(work: Work, name: str, part: Numbered | None = None) -> Numbere
 # ── people ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _person(work: Work, words: str) -> str | None:
-    """Who is meant by a mention; None for the person themselves."""
-    said = words.strip().lower()
-    if said in ("me", "myself", "i"):
-        return None
-    person = work.mentioned.get(said.lstrip("@"))
-    if person is None:
-        raise Refused(
-            f"I do not know who “{words.strip()}” is. Mention them with @ in the same message."
-        )
-    return None if person == work.me else person
-
-
 def _whose(work: Work, words: str) -> str:
     said = words.strip().lower()
-    return said if said in ("me", "given", "others") else _person(work, words) or "me"
+    return said if said in ("me", "given", "others") else naming.person(work, words) or "me"
 
 
 async def _assign(work: Work, words: str, found: Numbered) -> bool:
     """Gives a task to somebody; False when it was so already."""
     if found.task.user_id != work.me:
         raise Refused(f"#{found.number} is somebody else's; only its owner gives it away.")
-    person = None if _clears(words) else _person(work, words)
+    person = None if _clears(words) else naming.person(work, words)
     given = await kept.assign(work.session, work.cause, found.task, person)
     for part in await _parts(work, found, "open"):
         await kept.assign(work.session, work.cause, part.task, person)

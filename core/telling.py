@@ -1,144 +1,182 @@
-"""What Todd tells people of his own accord: that a task is due, that they were given one, and what
-came of it."""
+"""What people are to be told unasked, and when: that a task is due or theirs, what came of it, and
+what they want to be reminded of. It is worded when its time comes (core/wording.py)."""
 
-from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core import showing, when
-from core.reply import Choice
-from core.toolbox import Ring, Work
-from db import reminders, tasks
-from db.models import Reminder, Task, User
-from db.tasks import Numbered
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-MORNING = time(9)
-LATE = timedelta(minutes=1)  # after its time a reminder says when that was
+from core import when
+from core.toolbox import Work
+from core.zones import zone_of
+from db import people, reminders, tasks
+from db.database import in_the_name_of
+from db.models import QUIET, TOLD, Task
 
 
 async def assigned(work: Work, task: Task) -> None:
     """Lets somebody know that a task is theirs to do."""
     if task.assignee_id and task.assignee_id != work.me:
-        await _tell(work, task, task.assignee_id, "assigned", work.now)
+        await _of_task(work, task, task.assignee_id, "assigned", work.now)
 
 
 async def completed(work: Work, task: Task) -> None:
     """Lets the owner know that what they gave away is done."""
     if task.user_id != work.me:
-        await _tell(work, task, task.user_id, "completed", work.now)
+        await _of_task(work, task, task.user_id, "completed", work.now)
 
 
 async def declined(work: Work, task: Task) -> None:
     """Lets the owner know that somebody says it is not theirs."""
-    await _tell(work, task, task.user_id, "declined", work.now)
+    await _of_task(work, task, task.user_id, "declined", work.now)
 
 
-async def again(work: Work, task: Task, minutes: int) -> datetime:
-    """Tells the person of a task once more, so many minutes from now, or (0) tomorrow morning; says
-    when. What they wanted before does not count any more."""
-    assert task.id is not None
-    await reminders.forget_again(work.session, work.me, task.id)
-    at = work.now + timedelta(minutes=minutes)
-    if not minutes:
-        day = work.now.astimezone(work.zone).date() + timedelta(days=1)
-        at = when.on_clock(datetime.combine(day, MORNING), True, work.zone).at
-    await _tell(work, task, work.me, "again", at)
-    return at
+async def again(work: Work, task: Task, at: datetime) -> None:
+    """Tells the person of a task at a time of their own."""
+    await _of_task(work, task, work.me, "again", at)
 
 
-async def due(work: Work, those: Iterable[Task]) -> None:
-    """Sees to it that people are reminded of tasks at their time."""
-    for task in those:
-        made = await reminders.due(work.session, task, work.me, work.platform, work.now)
-        if made is not None:
-            work.rings.append(Ring(work.platform, made[1], made[0]))
+async def _of_task(work: Work, task: Task, user_id: str, kind: str, at: datetime) -> None:
+    await tell(work, user_id, kind, at, task_id=task.id)
+
+
+async def tell(work: Work, user_id: str, kind: str, at: datetime, **more: object) -> int:
+    """Somebody is told something at a time; `more` are fields of its row. Its id."""
+    return await reminders.add(
+        work.session,
+        user_id=user_id,
+        kind=kind,
+        from_id=work.me,
+        platform=work.platform,
+        at=at,
+        made_in=work.conversation.id,
+        **more,
+    )
+
+
+async def reclock(session: AsyncSession, user_id: str, zone: ZoneInfo, now: datetime) -> None:
+    """What comes again for a person does so on their own clock, wherever that is by now. What is
+    due already moves on once it is told."""
+    for row in await reminders.recurring(session, user_id):
+        assert row.recurs_on is not None
+        if row.at <= now:
+            continue
+        at, on, rule = when.on_clock(row.recurs_on, True, zone).at, row.recurs_on, row.recurrence
+        assert rule is not None
+        if at <= now:
+            found = when.following(rule, on, now, zone)
+            if found is None:
+                continue
+            at, on, rule = found[0].at, found[1], found[2]
+        await reminders.move_on(session, row.id or 0, at, rule, on)
 
 
 async def due_since(work: Work) -> None:
-    """The same for all that was changed in the session."""
-    await due(work, await tasks.touched(work.session))
+    """Sees to it that people are reminded of what was changed in the session, at its time."""
+    those = await tasks.touched(work.session)
+    await due(work.session, those, work.platform, work.now)
 
 
 async def due_from_now(work: Work) -> None:
     """The same for all that the person has to do, after they have said how they want it."""
-    await due(work, await reminders.all_due(work.session, work.me, work.now))
+    those = await reminders.all_due(work.session, work.me, work.now)
+    await due(work.session, those, work.platform, work.now)
 
 
-async def _tell(work: Work, task: Task, user_id: str, kind: str, at: datetime) -> None:
-    assert task.id is not None
-    platform = work.platform
-    reminder_id = await reminders.add(
-        work.session,
-        user_id=user_id,
-        task_id=task.id,
-        kind=kind,
-        from_id=work.me,
-        platform=platform,
-        at=at,
-    )
-    work.rings.append(Ring(platform, at, reminder_id))
+async def due(session: AsyncSession, those: Iterable[Task], platform: str, now: datetime) -> None:
+    """One row for the next time at which whoever is to do a task is reminded of it, as they want to
+    be; earlier ones that no longer hold are taken back."""
+    by_doer: dict[str, list[Task]] = {}
+    for task in those:
+        by_doer.setdefault(tasks.doer(task), []).append(task)
+    for doer, theirs in sorted(by_doer.items()):
+        async with in_the_name_of(session, doer):
+            await _due(session, doer, theirs, platform, now)
 
 
-def words(
-    reminder: Reminder,
-    found: Numbered | None,
-    to: User,
-    by: str,
+async def _due(
+    session: AsyncSession, doer: str, theirs: Sequence[Task], platform: str, now: datetime
+) -> None:
+    timed = [task for task in theirs if task.due_has_time and task.due_at]
+    ids = [task.id or 0 for task in theirs]
+    rows = await reminders.of_tasks(session, doer, ids)
+    if not timed and not rows:
+        return
+    leads = await reminders.leads(session, doer, ids)
+    zones = {task.user_id for task in timed if task.recurrence}
+    zone = {owner: zone_of(await people.get(session, owner)) for owner in zones}
+    for task in theirs:
+        assert task.id is not None
+        mine = [row for row in rows if row.task_id == task.id]
+        told = {row.at for row in mine if row.state == TOLD}
+        at = next_ring(task, leads[task.id], told, now, zone.get(task.user_id))
+        waiting = [row for row in mine if row.state != TOLD]
+        for row in waiting:
+            if row.at != at and row.at > now:
+                await reminders.settle(session, row.id or 0, QUIET)
+        if at is not None and not any(row.at == at for row in waiting):
+            await reminders.add(
+                session,
+                user_id=doer,
+                kind="due",
+                from_id=doer,
+                platform=platform,
+                at=at,
+                task_id=task.id,
+                made_in=task.conversation_id,
+            )
+
+
+def next_ring(
+    task: Task,
     lead: timedelta | None,
+    told: set[datetime],
     now: datetime,
-    zone: ZoneInfo,
-) -> tuple[str, list[Choice]] | None:
-    """What a reminder says, and what can be pressed beside it; None when there is nothing left to
-    say: the task is done, gone, or somebody else's by now."""
-    if found is None:
+    zone: ZoneInfo | None,
+) -> datetime | None:
+    """When a task is reminded of next: before its time, or at it when that is past; of one that
+    repeats and is still open, also before the times after. None: not any more. `zone` is its
+    owner's."""
+    if task.completed or task.deleted_at or not task.due_has_time or not task.due_at:
         return None
-    task = found.task
-    name = _name(found, now, zone)
-    match reminder.kind:
-        case "due" if _is_due(reminder, task, to, lead):
-            late = now - reminder.at > LATE
-            local = reminder.at.astimezone(zone)
-            was = f" (was due {local:%H:%M})" if late else ""
-            return f"⏰ {name}{was}", _pressed(found, theirs=False)
-        case "assigned" if not task.completed and task.assignee_id == to.id:
-            from_ = f"\nFrom {task.link}" if task.link else ""
-            note = f"\n{task.description}" if task.description else ""
-            return f"{by} has given you {name}{note}{from_}", _pressed(found, theirs=True)
-        case "again" if not task.completed:
-            return f"You wanted to be told again: {name}", _pressed(found, theirs=False)
-        case "completed" if task.completed:
-            return f"{by} has done {name}", []
-        case "declined" if task.declined_at is not None:
-            return f"{by} says that {name} is not theirs. You can give it to somebody else.", []
+    if lead is None:
+        return None
+    for moment in _moments(task, now, zone):
+        if moment - lead in told or moment in told:
+            continue
+        return moment - lead if moment - lead > now else moment
     return None
 
 
-def _is_due(reminder: Reminder, task: Task, to: User, lead: timedelta | None) -> bool:
-    """Whether a task is still to be done by this person, and at the time of the reminder."""
-    return (
-        not task.completed
-        and tasks.doer(task) == to.id
-        and lead is not None
-        and task.due_has_time
-        and task.due_at is not None
-        and task.due_at - lead == reminder.at
-    )
+def _moments(task: Task, now: datetime, zone: ZoneInfo | None) -> list[datetime]:
+    """The times of a task that are not past: its own, and the next few of what repeats."""
+    assert task.due_at is not None
+    moments = [task.due_at] if task.due_at > now else []
+    if task.recurrence is None or task.recurs_on is None or zone is None:
+        return moments
+    if not when.has_time(task.recurs_on):
+        return moments  # a day comes again; the time is of this one alone
+    after = max(now, task.due_at)
+    for _ in range(AHEAD):
+        found = when.following(task.recurrence, task.recurs_on, after, zone)
+        if found is None:
+            break
+        after = found[0].at
+        moments.append(after)
+    return moments
 
 
-def _name(found: Numbered, now: datetime, zone: ZoneInfo) -> str:
-    task = found.task
-    parts = [f"#{found.number} {task.title}"]
-    if task.due_at is not None:
-        parts.append(when.say(task.due_at, task.due_has_time, now, zone))
-    return " · ".join([*parts, *showing.marks(task.priority, task.labels)])
+AHEAD = 3
 
 
-def _pressed(found: Numbered, *, theirs: bool) -> list[Choice]:
-    assert found.task.id is not None
-    choices = [
-        Choice(f"Done #{found.number}", "done", found.task.id),
-        Choice("In 15 min", "later", found.task.id),
-        Choice("In 1 h", "hour", found.task.id),
-        Choice("Tomorrow", "snooze", found.task.id),
-    ]
-    return [*choices, Choice("Not mine", "decline", found.task.id)] if theirs else choices
+def falls_on(task: Task, moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether a moment is a task's own time, or, of one that repeats, one of the times after."""
+    if task.due_at == moment:
+        return True
+    if not task.recurrence or not task.recurs_on or not task.due_at or moment < task.due_at:
+        return False
+    if not when.has_time(task.recurs_on):
+        return False
+    found = when.following(task.recurrence, task.recurs_on, moment - timedelta(seconds=1), zone)
+    return found is not None and found[0].at == moment

@@ -17,15 +17,6 @@ from db.tasks import Cause
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
-    """What is to be rung for with the commit: a reminder, or this conversation."""
-
-    platform: str
-    at: datetime
-    reminder_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
     """What a tool acts with: a transaction opened for the speaker, and the call's own name."""
 
@@ -40,8 +31,8 @@ class Work:
     mentioned: Mapping[str, str] = field(default_factory=dict)
     # The person has said yes to exactly this call (rule 4).
     confirmed: bool = False
-    # What was made that has to be rung for, with the commit.
-    rings: list[Ring] = field(default_factory=list)
+    # Conversations to be woken with the commit.
+    wakes: list[int] = field(default_factory=list)
 
     @property
     def me(self) -> str:

@@ -14,17 +14,17 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from core import confirming, receipts, telling
+from core import confirming, preferences, receipts, telling
 from core import prompt as prompts
 from core.errors import Malformed, Refused
 from core.journal import Call, Journal, Outcome
 from core.models import Again, Asked, By, Model, Text, Used
 from core.reply import Choice, Growing, Reply
 from core.speech import Speech
-from core.task_tools import CHANGING
 from core.toolbox import Result, Toolbox, Work, clean
+from core.tools import CHANGING, noted
 from core.zones import zone_of
-from db import confirmations, conversations, history, messages, people
+from db import confirmations, consents, conversations, history, messages, people
 from db.database import DOWN, Database
 from db.errors import TurnLost
 from db.history import Change
@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 STEPS = 10  # model calls in one turn
 CALLS = 20  # calls in one step
 CHOICES = 4  # tasks that can be marked as done beside one reply
+# What can be pressed for a yes or a no, and what each is about.
+YES = {"confirm": "confirmation", "allow": "consent"}
+NO = {"leave": "confirmation", "refuse": "consent"}
 CODE, PRESS = "code", "press"  # who calls a tool, when no model does
 
 NOTHING_CHANGED = "To be exact: nothing was changed."
@@ -46,6 +49,7 @@ TOO_LONG = "That took more steps than I take at once, so I stopped here."
 FAULT = "something on my side went wrong with it."
 NO_WORDS = "I have nothing to add to that."
 ASK_ZONE = "I do not know your time zone, so this is in UTC. Where are you, say in Lisbon?"
+QUIET_BY_THEN = "That is in your quiet hours ({hours}): I remind you when they are over, at {told}."
 APOLOGY = (
     "I am sorry, I could not finish this: something on my side keeps failing. Please try again."
 )
@@ -109,16 +113,20 @@ class Turn:
             await self._read_changes()
 
     async def _take_answer(self) -> bool:
-        """Whether the person answers a question of code's with yes or no; code alone decides that,
-        and only for the very next message of who was asked."""
+        """Whether the person answers a question of code's with yes or no; code alone decides that.
+        It counts for the very next message of who was asked; a yes to whether somebody may have
+        them reminded also later, as long as nothing else was asked."""
         if self.journal.calls or len(self.run) != 1:
             return False
         said = self.run[0].content
-        name = "confirm" if confirming.is_yes(said) else "leave" if confirming.is_no(said) else ""
-        about = next((each[2] for each in self._offered() if each[1] == name), None)
-        if about is None:
+        names = YES if confirming.is_yes(said) else NO if confirming.is_no(said) else {}
+        found = next((each for each in self._offered() if each[1] in names), None)
+        if found is None and names is YES:
+            found = await self._still_asked()
+        if found is None:
             return False
-        arguments = json.dumps({"confirmation": about})
+        _, name, about = found
+        arguments = json.dumps({names[name]: about})
         await self._keep([Call(0, 0, name, arguments, CODE)])
         return True
 
@@ -128,10 +136,24 @@ class Turn:
         mine = [s.message for s in self.window if s.message.user_id == self.speaker_id]
         answers = {message.answer_id for message in mine}
         for message in reversed(mine):
-            asks_yes = any(each[1] == "confirm" for each in message.choices or [])
+            asks_yes = any(each[1] in YES for each in message.choices or [])
             if asks_yes or message.role == "user" or message.id in answers or message.tool_calls:
                 return message.choices or []
         return []
+
+    async def _still_asked(self) -> list[Any] | None:
+        """The last question whether somebody may have the person reminded, if it has no answer yet
+        and Todd has asked nothing since."""
+        mine = [s.message for s in self.window if s.message.user_id == self.speaker_id]
+        for message in reversed(mine):
+            offered = [each for each in message.choices or [] if each[1] == "allow"]
+            if offered:
+                async with self.database.acting(self.speaker_id, self.conversation.id) as session:
+                    asked = await consents.is_asked(session, self.speaker_id, offered[0][2])
+                return list(offered[0]) if asked else None
+            if message.role == "assistant" and asks(message.content):
+                return None
+        return None
 
     async def _do_as_answered(self) -> None:
         for call in self.journal.unanswered():
@@ -214,7 +236,8 @@ class Turn:
         async with self.database.acting(self.speaker_id, self.conversation.id) as session:
             self.changes = await history.changes_of(session, self.speaker_id, self._id)
             self.asked = await self._asks_for_yes(session)
-        self.speech.happened(change.action for change in self.changes)
+        actions = [change.action for change in self.changes]
+        self.speech.happened([*actions, *(["noted"] if noted(self.journal) else [])])
 
     async def _asks_for_yes(self, session: AsyncSession) -> Confirmation | None:
         if not any(call.outcome == "asked" for call in self.journal.calls):
@@ -229,7 +252,9 @@ class Turn:
                 words.append(confirming.question(self.asked))
             elif await self._asks_zone(session):
                 words.append(ASK_ZONE)
-            if not any(words) and not self.changes:
+            else:
+                words.extend(self._quiet_by_then())
+            if not any(words) and not self.changes and not noted(self.journal):
                 words = [NO_WORDS]
             whole = self._reply("\n\n".join(filter(None, words)), whole=True)
             await messages.write_whole(session, self.reply, whole.text, written(whole.choices))
@@ -252,11 +277,33 @@ class Turn:
             return False
         return await people.zone_asked(session, self.speaker_id)
 
+    def _quiet_by_then(self) -> list[str]:
+        """A word about what falls into hours in which the person wants to be told nothing."""
+        quiet = preferences.quiet_of(self.speaker)
+        wanted = self.speaker.preferences.get("remind") != "off"
+        if quiet is None or self.shared or not wanted:
+            return []
+        for change in self.changes:
+            after = change.after or {}
+            asked = change.action in ("added", "updated")
+            if not asked or after.get("assignee_id") not in (None, self.speaker_id):
+                continue
+            moved = after.get("due_at") != (change.before or {}).get("due_at")
+            if not moved or not after.get("due_at") or not after.get("due_has_time"):
+                continue
+            at = datetime.fromisoformat(after["due_at"])
+            until = preferences.silent_until(self.speaker, at)
+            if until is not None:
+                zone = zone_of(self.speaker)
+                told = f"{until.astimezone(zone):%H:%M}"
+                return [QUIET_BY_THEN.format(hours=preferences.say_quiet(quiet), told=told)]
+        return []
+
     def _corrections(self) -> list[str]:
         """What code says by itself: changes that failed, and claims that nothing bears out."""
         said = failures(self.journal)
         if self.speech.untrue():
-            said.append(LESS_CHANGED if self.changes else NOTHING_CHANGED)
+            said.append(LESS_CHANGED if self.changes or noted(self.journal) else NOTHING_CHANGED)
         return said
 
     def _grow(self, status: str = "") -> None:
@@ -264,7 +311,7 @@ class Turn:
         self.growing.show(self._reply(words, status=status))
 
     def _reply(self, words: str, *, status: str = "", whole: bool = False) -> Reply:
-        lines = receipts.say(self.changes, self.clock(), zone_of(self.speaker))
+        lines = receipts.say(self.changes, noted(self.journal), self.clock(), zone_of(self.speaker))
         offered = confirming.choices(self.asked) if self.asked else ()
         offered = (*offered, *choices(self.changes, self._id))
         return Reply(self._id, words, tuple(lines), offered, status, whole)
@@ -350,14 +397,10 @@ def failures(journal: Journal) -> list[str]:
 
 
 async def ring(jobs: Jobs, work: Work) -> None:
-    """Rings for what a call has made or changed, in its transaction."""
+    """Sees to what follows from what a call has made or changed, in its transaction."""
     await telling.due_since(work)
-    for each in work.rings:
-        at = utcnow() + (each.at - work.now)
-        if each.reminder_id is None:
-            await jobs.wake(work.session, each.platform, work.cause.conversation_id)
-        else:
-            await jobs.remind(work.session, each.platform, each.reminder_id, at)
+    for conversation_id in work.wakes:
+        await jobs.wake(work.session, work.platform, conversation_id)
 
 
 def choices(changes: list[Change], message_id: int) -> tuple[Choice, ...]:
@@ -391,6 +434,8 @@ def _status(call: Call) -> str:
         "reopen_tasks": "reopening…",
         "delete_tasks": "deleting…",
         "show_task": "looking…",
+        "list_reminders": "looking…",
+        "show_settings": "looking…",
     }.get(call.name, "working…")
 
 

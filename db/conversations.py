@@ -8,8 +8,9 @@ from sqlalchemy import Row, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from db.database import as_the_engine
 from db.errors import TurnLost
-from db.models import Conversation, Member, Message, User
+from db.models import Conversation, Message, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Known:
     asking_id: str | None
     is_member: bool
     others: bool
+    unreached: bool  # there is something that they could not be told
 
 
 # One round trip before anything is written: this stands on the way of every message.
@@ -36,7 +38,9 @@ select i.user_id, u.name, u.timezone, u.locale,
        exists (select 1 from members m
                where m.conversation_id = c.id and m.user_id = i.user_id) as is_member,
        exists (select 1 from members m where m.conversation_id = c.id
-               and m.user_id is distinct from i.user_id) as others
+               and m.user_id is distinct from i.user_id) as others,
+       exists (select 1 from reminders r where r.user_id = i.user_id
+               and r.platform = :platform and r.state = 'unreached') as unreached
 from (select 1) one
 left join identities i on i.platform = :platform and i.workspace = :person_workspace
                       and i.external_id = :person
@@ -177,22 +181,47 @@ async def rest(
     )
 
 
-async def private_of(session: AsyncSession, user_id: str, platform: str) -> int | None:
-    """Where the person talks with Todd alone, on a platform; None when they never did. A private
-    command's place is none: nothing can be said there unasked."""
-    found: int | None = await session.scalar(
-        select(Conversation.id)
-        .join(Member, col(Member.conversation_id) == col(Conversation.id))
-        .where(
-            Member.user_id == user_id,
-            Conversation.platform == platform,
-            col(Conversation.private).is_(True),
-            ~col(Conversation.channel).contains("/"),
+async def line_of(session: AsyncSession, place: Conversation) -> int:
+    """The id of the channel's own line, outside of its threads; where a thread is all that there is
+    of a channel, its own."""
+    if not place.thread or place.thread == place.channel:
+        return place.id or 0
+    async with as_the_engine(session):
+        return await open_for(
+            session,
+            place.user_id,
+            platform=place.platform,
+            workspace=place.workspace,
+            channel=place.channel,
+            thread="",
+            private=False,
         )
-        .order_by(col(Conversation.updated_at).desc())
-        .limit(1)
+
+
+async def speaks(session: AsyncSession, conversation_id: int, how: str) -> None:
+    """Keeps when Todd speaks in a conversation: 'auto', 'always' or 'mentioned'."""
+    await session.execute(
+        text("update conversations set speaks = :how where id = :here"),
+        {"how": how, "here": conversation_id},
     )
-    return found
+
+
+MEMBERS = text("""
+select u.id, u.name from users u where exists (
+    select 1 from members m join conversations c on c.id = m.conversation_id
+    where m.user_id = u.id and not c.private
+      and c.platform = :platform and c.workspace = :workspace and c.channel = :channel)
+order by u.id limit :limit
+""")
+IN_A_CHANNEL = 500  # people whose tasks are looked for
+
+
+async def members_of_channel(session: AsyncSession, place: Conversation) -> dict[str, str]:
+    """Who has spoken in the channel of a conversation, and what they are called."""
+    where = {"platform": place.platform, "workspace": place.workspace, "channel": place.channel}
+    async with as_the_engine(session):
+        rows = await session.execute(MEMBERS, {**where, "limit": IN_A_CHANNEL})
+    return {row.id: row.name for row in rows}
 
 
 async def lately(

@@ -93,6 +93,29 @@ async def become(session: AsyncSession, user_id: str, conversation_id: int | Non
     await session.execute(ACT, {"user": user_id, "here": here, "engine": ""})
 
 
+@asynccontextmanager
+async def in_the_name_of(session: AsyncSession, user_id: str) -> AsyncIterator[None]:
+    """What is done inside is done as another person; afterwards the session acts as before."""
+    acting = await session.scalar(text("select current_setting('todd.user', true)"))
+    if acting == user_id:
+        yield
+        return
+    name = text("select set_config('todd.user', :user, true)")
+    await session.execute(name, {"user": user_id})
+    yield  # when it raises, the savepoint or the transaction takes the name back
+    await session.execute(name, {"user": acting or ""})
+
+
+@asynccontextmanager
+async def as_the_engine(session: AsyncSession) -> AsyncIterator[None]:
+    """What is done inside is the engine's own, such as seeing who is in a place."""
+    switch = text("select set_config('todd.engine', :engine, true)")
+    before = await session.scalar(text("select current_setting('todd.engine', true)"))
+    await session.execute(switch, {"engine": "on"})
+    yield  # see in_the_name_of
+    await session.execute(switch, {"engine": before or ""})
+
+
 # The database's fault: it is away, or it cut the connection. Worth another try.
 DOWN = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
 

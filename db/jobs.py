@@ -7,6 +7,7 @@ from datetime import datetime
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import DeleteJobCondition, Status
+from procrastinate.types import JSONDict
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.database import KEEPALIVE, SERVER_SIDE, driver_connection
@@ -46,11 +47,15 @@ class Jobs:
         """Rings for a finished message that has yet to be said."""
         await self._defer(session, "tell", platform, None, message_id=message_id)
 
-    async def remind(
-        self, session: AsyncSession, platform: str, reminder_id: int, at: datetime
-    ) -> None:
-        """Rings for something that is to be told at a time."""
-        await self._defer(session, "remind", platform, at, reminder_id=reminder_id)
+    async def remind(self, session: AsyncSession, found: Sequence[tuple[int, str]]) -> None:
+        """Rings for reminders whose time has come, each an id and its platform."""
+        connection = await driver_connection(session)
+        for platform in sorted({platform for _, platform in found}):
+            ids: list[JSONDict] = [
+                {"reminder_id": each} for each, queue in found if queue == platform
+            ]
+            job = self.app.configure_task("remind", queue=platform, connection=connection)
+            await job.batch_defer_async(*ids)
 
     async def _defer(
         self, session: AsyncSession, name: str, queue: str, at: datetime | None, **arguments: int

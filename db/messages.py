@@ -392,8 +392,11 @@ async def tell(
     content: str,
     reply_to: dict[str, Any] | None,
     choices: list[list[Any]] | None = None,
+    mentions: dict[str, Any] | None = None,
+    begun: int = 0,
 ) -> Message:
-    """Opens an assistant's row outside any turn; its text is finished and has yet to be said."""
+    """Opens an assistant's row outside any turn; its text is finished and has yet to be said.
+    `mentions`: whom it calls by name. `begun`: 1 when it is being said from now on."""
     reply = Message(
         user_id=user_id,
         conversation_id=conversation_id,
@@ -402,10 +405,22 @@ async def tell(
         state=TELLING,
         reply_to=reply_to,
         choices=choices,
+        mentions=mentions,
+        begun=begun,
     )
     session.add(reply)
     await session.flush()
     return reply
+
+
+async def is_fresh(session: AsyncSession, message_id: int) -> bool:
+    """Whether a message that is being said for the first time is still to be said, and nobody else
+    has begun to."""
+    found = await session.scalar(
+        text("select 1 from messages where id = :id and state = 'telling' and begun = 1"),
+        {"id": message_id},
+    )
+    return found is not None
 
 
 # Whose work nobody holds. An advisory lock on a bigint shows in pg_locks as its two halves.

@@ -224,7 +224,8 @@ class Message(SQLModel, table=True):
     reply_to: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
     # Where it stands, for people to follow: the platform's own link.
     link: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
-    # Whom it mentions: the words for them → {"id": the platform's id, "name": …}.
+    # Whom it mentions, or on an assistant row calls by name: the words for them → {"external_id":
+    # the platform's id, "name": …}.
     mentions: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
     # What its person has made of it since: {"text": …, or null: deleted; "reply_to": …}; "offered",
     # once Todd has offered to make up for it.
@@ -353,7 +354,8 @@ Task.metadata.tables["tasks"].append_column(SEARCH)
 
 
 class TaskNumber(SQLModel, table=True):
-    """A person's own small, stable number for a task: what they and the tools call #12.
+    """A person's own small, stable number for a task: what they and the tools call #12; and how
+    they want to be reminded of it.
 
     Isolation: that person's.
     """
@@ -364,6 +366,12 @@ class TaskNumber(SQLModel, table=True):
     user_id: str = Field(foreign_key="users.id", primary_key=True, max_length=64)
     number: int = Field(primary_key=True)
     task_id: int = Field(foreign_key="tasks.id", index=True, sa_type=BigInteger, nullable=False)
+    # Minutes before its time at which the person is reminded of it; NEVER: not at all; null: as of
+    # all their tasks.
+    remind_before: int | None = None
+
+
+NEVER = -1
 
 
 class TaskChange(SQLModel, table=True):
@@ -402,6 +410,12 @@ VOID = "void"  # a no, or what was asked about has changed
 DUE = "waiting"  # it will be said when its time has come
 TOLD = "told"  # its message is written; from there on that is said
 QUIET = "quiet"  # there was nothing left to say
+HELD = "held"  # its time has come, and its person has not yet said whether Todd may
+UNREACHED = "unreached"  # its person could not be told: they are when they are heard of again
+
+# What a person says to being reminded by somebody else. Until then it is ASKED.
+ALLOWED = "allowed"
+REFUSED = "refused"
 
 
 class Confirmation(SQLModel, table=True):
@@ -432,17 +446,26 @@ class Reminder(SQLModel, table=True):
     """What Todd has to tell somebody of his own accord, and when. The row is the truth; a job only
     rings.
 
-    Purpose: `kind` says what: that a task is 'due', that they wanted to be told 'again', that one
-    was given to them ('assigned'), that who was given one has 'completed' or 'declined' it.
-    A due one that is no longer so (moved, done, somebody else's) is not taken away: it finds
-    nothing to say when its time comes.
-    Relationships: about `task_id`; `message_id` is the Message in which it was told.
-    Isolation: seen by the person and the engine; made by the person, or by whoever shares the task.
+    Purpose: `kind` says what. Of a task: that it is 'due', that they wanted to be told of it
+    ('again'), that it was given to them ('assigned'), that who was given it has 'completed' or
+    'declined' it. Of words (`content`): a 'note' to themselves or from somebody else (`from_id`);
+    a 'post' to all in a place; whether somebody 'may' have them reminded, and what came of that
+    (an 'answer'). Of nothing but the time: the 'digest', the look 'back', and the 'list' of a
+    channel.
+    `at` is the time that it is for; `try_at` is when it is tried next, which is later in quiet
+    hours and while its platform fails; `rung_at` is when a worker was last woken for it. What comes
+    again has a `recurrence` (see Task), counted from `recurs_on`, and is one row that moves on.
+    A due one that is no longer so (moved, done, somebody else's) finds nothing to say.
+    Relationships: about `task_id`; said in `said_in`, a Conversation, or else in private; made in
+    `made_in`; `message_id` is the Message in which it was told last.
+    Isolation: seen by the person and the engine; a note to somebody else by who sends it, what is
+    posted in a place by those who are there. Made by the person, by whoever shares the task, or by
+    whom they have not refused.
     """
 
     __tablename__ = "reminders"
     __table_args__ = (
-        Index("ix_reminders_waiting", "at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_reminders_waiting", "try_at", postgresql_where=text("state = 'waiting'")),
         Index(
             "ix_reminders_once",
             "user_id",
@@ -450,20 +473,62 @@ class Reminder(SQLModel, table=True):
             "kind",
             "at",
             unique=True,
-            postgresql_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting' and recurrence is null"),
         ),
+        Index("ix_reminders_of", "of_id", postgresql_where=text("of_id is not null")),
+        Index(
+            "ix_reminders_unreached",
+            "user_id",
+            "platform",
+            postgresql_where=text("state = 'unreached'"),
+        ),
+        Index("ix_reminders_message", "message_id"),
+        Index("ix_reminders_from", "from_id", postgresql_where=text("kind = 'note'")),
+        Index("ix_reminders_over", "try_at", postgresql_where=text("state in ('told', 'quiet')")),
+        Index("ix_reminders_said_in", "said_in", postgresql_where=text("said_in is not null")),
     )
 
     id: int | None = Field(default=None, sa_column=key())
     user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
-    task_id: int = Field(foreign_key="tasks.id", index=True, sa_type=BigInteger, nullable=False)
+    task_id: int | None = Field(
+        default=None, foreign_key="tasks.id", index=True, sa_type=BigInteger
+    )
     kind: str = Field(max_length=20)
+    content: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     from_id: str | None = Field(default=None, foreign_key="users.id", max_length=64)
     platform: str = Field(max_length=20)
+    said_in: int | None = Field(default=None, foreign_key="conversations.id", sa_type=BigInteger)
+    made_in: int | None = Field(default=None, foreign_key="conversations.id", sa_type=BigInteger)
+    # The row that it was made of: one time of what comes again, or a snooze of a note.
+    of_id: int | None = Field(default=None, sa_type=BigInteger)
+    # It is told elsewhere than was meant, because that failed.
+    moved: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default="false")
+    )
     at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    try_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    rung_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    recurrence: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    recurs_on: datetime | None = Field(default=None, sa_column=Column(DateTime, nullable=True))
     state: str = Field(default=DUE, max_length=20)
     attempts: int = Field(
         default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0")
     )
     message_id: int | None = Field(default=None, foreign_key="messages.id", sa_type=BigInteger)
+    created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
+
+
+class Consent(SQLModel, table=True):
+    """Whether `user_id` lets `from_id` have them reminded: asked once, answered at any time.
+
+    Isolation: seen by both; asked by who wants to, answered by the person.
+    """
+
+    __tablename__ = "consents"
+    __table_args__ = (UniqueConstraint("user_id", "from_id"),)
+
+    id: int | None = Field(default=None, sa_column=key())
+    user_id: str = Field(foreign_key="users.id", max_length=64)
+    from_id: str = Field(foreign_key="users.id", index=True, max_length=64)
+    state: str = Field(default=ASKED, max_length=20)
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())

@@ -59,18 +59,22 @@ async def describe(
     name: str,
     timezone: str | None,
     locale: str | None,
-) -> None:
+) -> str | None:
     """Keeps what a platform newly says of a person; what it does not know stays as it was, and so
-    does a zone that the person has said themselves."""
-    await session.execute(
-        text(
-            "update users set name = coalesce(nullif(:name, ''), name),"
-            " timezone = case when preferences ? 'zone_said' then timezone"
-            " else coalesce(:timezone, timezone) end, locale = coalesce(:locale, locale)"
-            " where id = :id"
-        ),
-        {"id": user_id, "name": name, "timezone": timezone, "locale": locale},
-    )
+    does a zone that the person has said themselves. Their zone, if it is another from now on."""
+    row = (
+        await session.execute(
+            text(
+                "with before as (select timezone from users where id = :id)"
+                " update users set name = coalesce(nullif(:name, ''), name),"
+                " timezone = case when preferences ? 'zone_said' then timezone"
+                " else coalesce(:timezone, timezone) end, locale = coalesce(:locale, locale)"
+                " where id = :id returning timezone, (select timezone from before) as was"
+            ),
+            {"id": user_id, "name": name, "timezone": timezone, "locale": locale},
+        )
+    ).first()
+    return row.timezone if row and row.timezone != row.was else None
 
 
 async def set_zone(session: AsyncSession, user_id: str, timezone: str) -> None:
@@ -84,12 +88,14 @@ async def set_zone(session: AsyncSession, user_id: str, timezone: str) -> None:
     )
 
 
-async def prefer(session: AsyncSession, user_id: str, name: str, value: str) -> None:
-    """Keeps how a person wants something."""
+async def prefer(session: AsyncSession, user_id: str, name: str, value: str | None) -> None:
+    """Keeps how a person wants something; None: as it is for everybody."""
     await session.execute(
         text(
-            "update users set preferences = preferences || jsonb_build_object("
-            "cast(:name as text), cast(:value as text)) where id = :id"
+            "update users set preferences = case when cast(:value as text) is null"
+            " then preferences - cast(:name as text)"
+            " else preferences || jsonb_build_object(cast(:name as text), cast(:value as text)) end"
+            " where id = :id"
         ),
         {"name": name, "value": value, "id": user_id},
     )
@@ -170,16 +176,6 @@ async def met(
 
 class _MetMeanwhile(Exception):
     """Another process has just met the same person: its row counts."""
-
-
-async def identity(session: AsyncSession, user_id: str, platform: str) -> str | None:
-    """The person's id on a platform; None when they are not known there."""
-    external_id: str | None = await session.scalar(
-        select(Identity.external_id)
-        .where(Identity.user_id == user_id, Identity.platform == platform)
-        .limit(1)
-    )
-    return external_id
 
 
 async def undescribed(

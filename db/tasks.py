@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from db.database import as_the_engine
 from db.errors import NotThere
 from db.models import SEARCH, Conversation, Task, TaskChange, TaskNumber, utcnow
 
@@ -237,6 +238,33 @@ async def of_id(session: AsyncSession, user_id: str, task_id: int) -> Numbered |
     """A task of the person's; None when it is gone, or none of theirs."""
     found = await _select(session, user_id, [Task.id == task_id], limit=1)
     return found[0] if found else None
+
+
+async def belongs(session: AsyncSession, task: Task, place: Conversation) -> bool:
+    """Whether a task was made in the channel of a place."""
+    query = select(Task.id).where(Task.id == task.id, *_belongs(place))
+    return (await session.exec(query)).first() is not None
+
+
+TITLES_HERE = text("""
+select distinct on (c.task_id) c.task_id as id, c.after->>'title' as title
+from task_changes c join messages m on m.id = c.message_id
+join conversations p on p.id = m.conversation_id
+where c.task_id = any(:tasks) and c.after is not null and not p.private
+  and p.platform = :platform and p.workspace = :workspace and p.channel = :channel
+order by c.task_id, c.id desc
+""")
+
+
+async def titles_here(
+    session: AsyncSession, task_ids: Sequence[int], place: Conversation
+) -> dict[int, str]:
+    """What tasks were called when they were last made or changed in the channel of a place: what
+    may be said there of them. Those are missing of which that never happened there."""
+    where = {"platform": place.platform, "workspace": place.workspace, "channel": place.channel}
+    async with as_the_engine(session):
+        rows = await session.execute(TITLES_HERE, {**where, "tasks": list(task_ids)})
+    return {row.id: row.title for row in rows}
 
 
 async def number_of(session: AsyncSession, user_id: str, task_id: int) -> int | None:

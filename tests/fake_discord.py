@@ -428,7 +428,7 @@ class FakeDiscord:
     async def _post(self, channel: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
         where = channel["id"]
         if where in self.no_entry:
-            raise Refusal(403, 50013, "Missing Permissions")
+            raise Refusal(403, 50007 if channel["type"] == DM else 50013, "Missing Permissions")
         self._check(body)
         nonce = (where, str(body.get("nonce")))
         if body.get("enforce_nonce") and nonce in self.nonces:

@@ -48,6 +48,7 @@ class FakeSlack:
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     scopes: str = "app_mentions:read,chat:write,im:history,users:read"
     sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    closed: set[str] = field(default_factory=set)  # channels in which Todd may not write
     retried: int = 0
     strict: list[str] = field(default_factory=list)
     undelivered: list[dict[str, Any]] = field(default_factory=list)
@@ -132,7 +133,8 @@ class FakeSlack:
         await asyncio.gather(*(self.deliver("interactive", body) for _ in range(times)))
 
     def ts(self) -> str:
-        return f"17{next(self._count):08d}.000100"
+        # Times, as Slack's are; in their order, however quickly they come.
+        return f"{time.time():.0f}.{next(self._count):06d}"
 
     def message(self, channel: str, ts: str) -> dict[str, Any]:
         return next(message for message in self.messages[channel] if message["ts"] == ts)
@@ -248,7 +250,7 @@ class FakeSlack:
         channel = arguments["channel"]
         if channel in self.users:
             channel = f"D{channel}"
-        wrong = _too_large(arguments)
+        wrong = "channel_not_found" if channel in self.closed else _too_large(arguments)
         if wrong:
             return {"error": wrong}
         ts = self.ts()
@@ -296,6 +298,15 @@ class FakeSlack:
         ts = self.ts()
         self.ephemerals.append({**arguments, "ts": ts})
         return {"message_ts": ts}
+
+    def _conversations_history(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        oldest = str(arguments.get("oldest") or "")
+        found = [
+            dict(message)
+            for message in reversed(self.messages[arguments["channel"]])
+            if "thread_ts" not in message and message["ts"] >= oldest
+        ]
+        return {"messages": found, "has_more": False, "response_metadata": {"next_cursor": ""}}
 
     def _conversations_replies(self, arguments: dict[str, Any]) -> dict[str, Any]:
         root = arguments["ts"]

@@ -36,6 +36,15 @@ class Scene(Protocol):
         """How somebody is mentioned."""
         ...
 
+    def close_dm(self, who: str) -> bool:
+        """From now on somebody lets Todd write to them alone no more; False where there is no such
+        thing."""
+        ...
+
+    def open_dm(self, who: str) -> None:
+        """And now they do again."""
+        ...
+
     def stands(self, who: str, place: str = "dm") -> list[str]:
         """What a person sees of Todd in a place, each reply as one text, in order."""
         ...
@@ -73,6 +82,12 @@ class ConsoleScene:
         heard = terminal.heard(text)
         for _ in range(times):
             await self.stage.todd.inbox.keep(heard)
+
+    def close_dm(self, who: str) -> bool:
+        return False
+
+    def open_dm(self, who: str) -> None:
+        pass
 
     def mention(self, who: str) -> str:
         return f"@{who}"
@@ -138,6 +153,13 @@ class SlackScene:
             return
         ts = await self.slack.say(user, text, "C1", self.root, times)
         self.root = self.root or ts
+
+    def close_dm(self, who: str) -> bool:
+        self.slack.closed.add(f"DU{who.upper()}")
+        return True
+
+    def open_dm(self, who: str) -> None:
+        self.slack.closed.clear()
 
     def mention(self, who: str) -> str:
         self.slack.person(f"U{who.upper()}", who)
@@ -228,6 +250,13 @@ class DiscordScene:
             sent = self.root = await self.discord.say(user, text, GENERAL, times)
         # Nothing acks a message of the gateway: it is heard when it is kept.
         await self.stage.until("select 1 from messages where external_id = %s", sent)
+
+    def close_dm(self, who: str) -> bool:
+        self.discord.no_entry.add(self.discord.dm_of(user_of(who)))
+        return True
+
+    def open_dm(self, who: str) -> None:
+        self.discord.no_entry.clear()
 
     def mention(self, who: str) -> str:
         self.discord.person(user_of(who), who)

@@ -13,16 +13,23 @@ from psycopg.rows import dict_row
 from bots.bootstrap import Todd, build
 from bots.platform import FakePlatform
 from bots.settings import Settings
-from core.engine import Patience
 from core.heard import Heard, Person, Place, Pressed
 from core.models import Asked, Model, Text
+from core.patience import Patience
 
 DM = Place("fake", channel="dm", private=True)
 THREAD = Place("fake", channel="general", thread="t1")
 ANA = Person("ana", name="Ana", timezone="Europe/Berlin")
 BOB = Person("bob", name="Bob", timezone="America/New_York")
 QUICK = Patience(
-    first_wait=0.05, sweep=0.2, housekeeping=0.5, grace=5.0, reconnect=0.05, longest_reconnect=0.5
+    first_wait=0.05,
+    sweep=0.2,
+    bell=0.1,
+    ring_again=0.5,
+    housekeeping=0.5,
+    grace=5.0,
+    reconnect=0.05,
+    longest_reconnect=0.5,
 )
 _ids = itertools.count(1)
 

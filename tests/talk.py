@@ -60,8 +60,8 @@ class Said:
         )
         await self.stage.settled()
         rows = await self.stage.rows(
-            "select content from messages m where role = 'assistant' and not exists"
-            " (select 1 from reminders where message_id = m.id) order by id desc limit 1"
+            "select content from messages m where role = 'assistant' and tool_calls is not null"
+            " order by id desc limit 1"
         )
         return rows[0]["content"]
 
@@ -82,8 +82,10 @@ class Said:
         """What somebody was told unasked."""
         rows = await self.stage.rows(
             "select m.content from messages m join users u on u.id = m.user_id"
-            " where u.name = %s and m.state = 'said' and exists"
-            " (select 1 from reminders where message_id = m.id) order by m.id", who,
+            " where u.name = %s and m.role = 'assistant' and m.state = 'said'"
+            " and m.tool_calls is null and not exists"
+            " (select 1 from messages h where h.answer_id = m.id)"
+            " and exists (select 1 from posts p where p.message_id = m.id) order by m.id", who,
         )  # fmt: skip
         return [row["content"] for row in rows]
 

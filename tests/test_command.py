@@ -3,10 +3,12 @@
 import asyncio
 import re
 import signal
+import sys
 from pathlib import Path
 
+import psycopg
 import pytest
-from command import ROOT, piped, typing
+from command import ROOT, environment, piped, typing
 from model_server import results, serving
 
 from bots.__main__ import main
@@ -113,14 +115,45 @@ async def test_what_was_said_while_nobody_looked_is_shown_at_the_next_start(
 ) -> None:
     both = {"DATABASE_URL": url, "TODD_DATA": str(tmp_path)}
     await piped("chat", "--as", "ana", text="add milk\n", **both)
-    import psycopg
-
     with psycopg.connect(url.replace("//todd:", "//postgres:")) as connection:
         connection.execute("update posts set external_id = 'unseen'")
     code, out, _ = await piped("chat", "--as", "ana", text="", **both)
     assert (code, out) == (0, "✓ Added #1 milk\n")
     code, out, _ = await piped("chat", "--as", "ana", text="", **both)
     assert (code, out) == (0, "")
+
+
+async def test_a_reminder_that_nobody_saw_is_shown_at_the_next_start(
+    url: str, tmp_path: Path
+) -> None:
+    both = {"DATABASE_URL": url, "TODD_DATA": str(tmp_path), "TZ": "UTC"}
+    await piped("chat", "--as", "ana", text="remind me to stretch in 1 hour\n", **both)
+    with psycopg.connect(url.replace("//todd:", "//postgres:")) as connection:
+        connection.execute("update tasks set due_at = now() - interval '3 hours'")
+        connection.execute("update reminders set at = t.due_at, try_at = t.due_at from tasks t")
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bots", "worker", env=environment(**both), cwd=ROOT
+    )
+    try:
+        async with asyncio.timeout(30):
+            while True:
+                with psycopg.connect(url.replace("//todd:", "//postgres:")) as connection:
+                    if connection.execute(
+                        "select 1 from posts where external_id = 'unseen'"
+                    ).fetchone():
+                        connection.execute(
+                            "update messages set created_at = now() - interval '1 hour'"
+                        )
+                        break
+                await asyncio.sleep(0.1)
+    finally:
+        worker.terminate()
+        await worker.wait()
+    code, out, _ = await piped("chat", "--as", "ana", text="", **both)
+    assert code == 0
+    assert re.fullmatch(
+        r"⏰ #1 stretch · .* \(was due .*\d\d:\d\d\) \(said at \d\d:\d\d\)\n", out
+    ), out
 
 
 async def test_help_reads_well() -> None:

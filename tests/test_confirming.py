@@ -12,8 +12,8 @@ from bots.settings import Settings
 from core.confirming import ALREADY, CHANGED, LEFT, NOT_YOURS, TOO_LATE
 from core.heard import Place
 from core.models.scripted import ScriptedModel
-from core.task_tools import OWN_TOOLS, TASK_TOOLS
 from core.toolbox import Toolbox
+from core.tools import OWN_TOOLS, TOOLS
 
 FIVE = "add milk, eggs, bread, tea and rice"
 ASKED = "This deletes 5 tasks: #1 milk, #2 eggs, #3 bread, #4 tea, #5 rice. Shall I?"
@@ -183,7 +183,7 @@ async def test_a_model_cannot_confirm_by_itself(scene) -> None:
 
 
 def test_no_model_is_offered_what_is_codes_own() -> None:
-    offered = {spec.name for spec in Toolbox(TASK_TOOLS, OWN_TOOLS).specs}
+    offered = {spec.name for spec in Toolbox(TOOLS, OWN_TOOLS).specs}
     assert offered.isdisjoint({tool.__name__ for tool in OWN_TOOLS})
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from scenes import SCENES
+from talk import NOW, Clock
 
 from bots.settings import Settings
 from core.errors import ModelFailed
@@ -148,6 +149,11 @@ async def told(scene, who: str, count: int) -> list[str]:
     return scene.stands(who, "dm")
 
 
+async def in_berlin(scene) -> None:
+    """Not every platform says where people are."""
+    await scene.stage.rows("update users set timezone = 'Europe/Berlin'")
+
+
 async def said(scene, who: str, text: str, place: str = "dm") -> str:
     """What Todd answers."""
     count = len(scene.stands(who, place))
@@ -197,6 +203,98 @@ async def test_a_large_change_waits_for_a_yes_of_who_asked(scene) -> None:
         assert len(await scene.stage.rows("select 1 from tasks where deleted_at is null")) == 4
         await said(scene, "ana", "@todd delete everything", "thread")
         assert (await said(scene, "ana", "yes", "thread")).count("✓ Deleted") == 4
+
+
+async def test_a_reminder_comes_in_time_in_private(scene) -> None:
+    clock = Clock(NOW)
+    async with scene(Grammar(), clock=clock) as scene:
+        await said(scene, "ana", "hello")
+        await in_berlin(scene)
+        await said(scene, "ana", "@todd remind me to call mum at 18:00", "thread")
+        clock.to("2026-11-25T17:00:00+00:00")
+        heard = await told(scene, "ana", 2)
+        assert heard[1].startswith("⏰ #1 call mum · Wed 25 Nov 18:00")
+        clock.to("2026-11-25T18:00:00+00:00")
+        await scene.stage.settled()
+        assert len(scene.stands("ana", "dm")) == 2
+        assert len(scene.stands("ana", "thread")) == 1
+
+
+async def test_somebody_else_is_asked_once_and_told(scene) -> None:
+    clock = Clock(NOW)
+    async with scene(Grammar(), clock=clock) as scene:
+        await said(scene, "bob", "hello")
+        await said(scene, "ana", "hello")
+        await in_berlin(scene)
+        mention = scene.mention("bob")
+        assert "first they have to say" in await said(
+            scene, "ana", f"remind {mention} to eat at 18:00"
+        )
+        assert (await told(scene, "bob", 2))[1].startswith("ana would like me to remind you")
+        await said(scene, "bob", "yes")
+        clock.to("2026-11-25T17:00:00+00:00")
+        assert (await told(scene, "bob", 4))[3] == "⏰ From ana: eat"
+
+
+async def test_a_closed_dm_is_told_in_public_calling_that_person_alone(scene) -> None:
+    clock = Clock(NOW)
+    async with scene(Grammar(), clock=clock) as scene:
+        await said(scene, "ana", "hello")
+        await in_berlin(scene)
+        await said(scene, "ana", "@todd add release at 18:00", "thread")
+        await said(scene, "ana", "rename 1 to release @here")
+        if not scene.close_dm("ana"):
+            pytest.skip("nobody closes a terminal to Todd")
+        clock.to("2026-11-25T17:00:00+00:00")
+        async with asyncio.timeout(10):
+            while len(scene.stands("ana", "thread")) < 2:
+                await asyncio.sleep(0.02)
+        assert scene.stands("ana", "thread")[1].split() == [scene.mention("ana"), "⏰", "release"]
+
+
+async def test_who_cannot_be_told_is_told_when_they_are_back(scene) -> None:
+    clock = Clock(NOW)
+    async with scene(Grammar(), clock=clock) as scene:
+        await said(scene, "ana", "add tea at 18:00")
+        await in_berlin(scene)
+        await scene.stage.rows(
+            "update tasks set due_at = '2026-11-25T17:00Z'; "
+            "update reminders set at = '2026-11-25T17:00Z', try_at = '2026-11-25T17:00Z'"
+        )
+        if not scene.close_dm("ana"):
+            pytest.skip("nobody closes a terminal to Todd")
+        clock.to("2026-11-25T18:30:00+00:00")
+        await scene.stage.until("select 1 from reminders where state = 'unreached'")
+        await scene.stage.until("select 1 where not exists (select 1 from procrastinate_jobs)")
+        assert len(scene.stands("ana", "dm")) == 1
+        scene.open_dm("ana")
+        await scene.say("ana", "hello")
+        async with asyncio.timeout(10):
+            while not any("was due 18:00" in text for text in scene.stands("ana", "dm")):
+                await asyncio.sleep(0.02)
+
+
+async def test_what_is_asked_for_here_is_said_here_and_the_open_tasks_in_the_channel(scene) -> None:
+    clock = Clock(NOW)
+    async with scene(Grammar(), clock=clock) as scene:
+        await said(scene, "ana", "hello")
+        await in_berlin(scene)
+        await said(scene, "ana", "@todd remind us at 18:00 to clean up", "thread")
+        clock.to("2026-11-25T17:00:00+00:00")
+        async with asyncio.timeout(10):
+            while len(scene.stands("ana", "thread")) < 2:
+                await asyncio.sleep(0.02)
+        assert scene.stands("ana", "thread")[1] == "⏰ clean up"
+
+
+async def test_a_digest_comes_at_the_persons_hour(scene) -> None:
+    clock = Clock(NOW)
+    async with scene(Grammar(), clock=clock) as scene:
+        await said(scene, "ana", "add milk by today")
+        await in_berlin(scene)
+        await said(scene, "ana", "digest every day at 18:00")
+        clock.to("2026-11-25T17:00:00+00:00")
+        assert "#1 milk" in (await told(scene, "ana", 3))[2]
 
 
 async def test_what_was_finished_and_not_said_is_said_after_a_restart(scene) -> None:

@@ -30,6 +30,7 @@ from bots.discord.app import Ear
 from bots.discord.say import LIMIT, contents, escape, messages
 from bots.sealed import Seal, secret_of
 from bots.settings import Settings
+from core.heard import Person
 from core.models import Text
 from core.models.grammar import Grammar
 from core.models.scripted import ScriptedModel
@@ -286,6 +287,11 @@ class TestSaying:
         assert contents(Reply(1, "a *b*", ("✓ Added #1 *x*",))) == ["a *b*\n\n✓ Added #1 \\*x\\*"]
         assert all("allowed_mentions" in message for message in messages(Reply(1, "x" * 5_000)))
 
+    def test_who_is_called_by_name_is_the_only_one_who_is_pinged(self) -> None:
+        (message,) = messages(Reply(1, "tea"), Person("10"))
+        assert message["content"] == "<@10> tea"
+        assert message["allowed_mentions"] == {"parse": [], "users": ["10"]}
+
 
 class TestCommands:
     async def test_ask_is_deferred_at_once_and_answered_by_its_token(
@@ -329,6 +335,17 @@ class TestCommands:
             assert "1 open task:" in message["content"]
             assert message["flags"] & EPHEMERAL
         model.assert_done()
+
+    async def test_settings_are_shown_for_ones_own_eyes(self, url: str, settings: Settings) -> None:
+        async with on_discord(url, settings, Grammar()) as scene:
+            await scene.say("ana", "quiet hours 22:00 to 7:00")
+            await settled(scene)
+            await scene.discord.command(ANA, "settings", GENERAL)
+            await until(lambda: scene.discord.said(GENERAL))
+            await settled(scene)
+            (message,) = scene.discord.said(GENERAL)
+            assert "Quiet hours: 22:00 to 07:00" in message["content"]
+            assert message["flags"] & EPHEMERAL
 
     @pytest.mark.parametrize("fault", [(404, 10062), "reset"])
     async def test_what_could_not_be_deferred_privately_is_not_said_in_the_channel(
@@ -483,7 +500,7 @@ class TestCommands:
     ) -> None:
         async with on_discord(url, settings, ScriptedModel()) as scene:
             assert scene.discord.calls["PUT commands"] == 1
-            assert {each["name"] for each in scene.discord.commands} == {"ask", "tasks"}
+            assert {each["name"] for each in scene.discord.commands} == {"ask", "settings", "tasks"}
             mine = settings.model_copy(update=at(scene.discord))
             async with hearing(scene.stage, mine, scene.discord):
                 pass

@@ -40,7 +40,7 @@ def acting(url: str, user: object = "", here: object = "", engine: str = "") -> 
 
 TABLES = (
     "users", "identities", "conversations", "members", "messages", "posts", "tasks",
-    "task_numbers", "task_changes", "marks", "confirmations", "reminders",
+    "task_numbers", "task_changes", "marks", "confirmations", "reminders", "consents",
 )  # fmt: skip
 
 

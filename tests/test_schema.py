@@ -136,3 +136,29 @@ def test_conversation_and_message_are_as_promised(url: str) -> None:
     for model in (Conversation, Message):
         for word in ("Purpose", "Relationships", "Isolation"):
             assert word in (model.__doc__ or "")
+
+
+async def test_reminders_that_are_there_go_up_and_down(fresh: Callable[..., str]) -> None:
+    """Forced policies hide rows from a migration too."""
+    url = fresh()
+    await migrate.downgrade(url, "0014")
+    admin = url.replace("//todd:", "//postgres:")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("insert into users (id, name) values ('u1', 'Ana')")
+        connection.execute("select set_config('todd.user', 'u1', false)")
+        connection.execute("insert into tasks (user_id, title) values ('u1', 'tea')")
+        connection.execute(
+            "insert into reminders (user_id, task_id, kind, from_id, platform, at, state)"
+            " select 'u1', id, 'due', 'u1', 'fake', now(), 'waiting' from tasks"
+        )
+    await migrate.upgrade(url)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        assert connection.execute("select at = try_at from reminders").fetchall() == [(True,)]
+        connection.execute(
+            "insert into reminders (user_id, kind, content, from_id, platform, at, try_at, state)"
+            " values ('u1', 'note', 'eat', 'u1', 'fake', now(), now(), 'waiting')"
+        )
+    await migrate.downgrade(url, "0014")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        assert connection.execute("select kind from reminders").fetchall() == [("due",)]
+    await migrate.upgrade(url)

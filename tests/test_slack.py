@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenes import on_slack_http, on_slack_socket
 from stage import add, say
+from talk import NOW, Clock
 
 from bots.markdown import FENCE, split
 from bots.settings import Settings
 from bots.slack import hear
 from bots.slack.manifest import COMMAND, EVENTS, NEEDED, SCOPES, manifest
-from bots.slack.say import escape, messages
+from bots.slack.say import calling, escape, messages
+from core.heard import Person
 from core.models import Again, Text
 from core.models.grammar import Grammar
 from core.models.scripted import ScriptedModel
@@ -144,6 +146,33 @@ async def test_a_post_that_was_not_noted_is_found_by_its_metadata(
         await settled(scene)
         assert scene.stands("ana") == ["Here."]
         assert len(scene.slack.said("DUANA")) == 1
+
+
+async def test_a_reminder_that_was_not_noted_is_found_in_the_dm(
+    url: str, settings: Settings
+) -> None:
+    """Nobody's message stands before it: it is looked for in what was said since."""
+    clock = Clock(NOW)
+    async with on_slack_http(url, settings, Grammar(), clock=clock) as scene:
+        await scene.say("ana", "remind me to call mum at 18:00")
+        await settled(scene)
+        await scene.stage.rows("alter table posts rename to away")
+        clock.to("2026-11-25T17:00:00+00:00")
+        async with asyncio.timeout(10):
+            while len(scene.slack.said("DUANA")) < 2:
+                await asyncio.sleep(0.02)
+        await scene.stage.rows("alter table away rename to posts")
+        await settled(scene)
+        assert len(scene.stands("ana")) == 2
+        assert len(scene.slack.said("DUANA")) == 2
+
+
+def test_who_is_called_by_name_is_the_only_one_who_is_pinged() -> None:
+    (part,) = calling(messages(Reply(1, "⏰ <@U2> tea")), Person("U1"))
+    assert part["text"] == "<@U1> ⏰ &lt;@U2> tea"
+    called, words = part["blocks"]
+    assert called["text"] == {"type": "mrkdwn", "text": "<@U1>"}
+    assert words == {"type": "markdown", "text": "⏰ &lt;@U2> tea"}
 
 
 async def test_a_message_that_somebody_deleted_is_not_posted_again(

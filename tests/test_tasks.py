@@ -233,6 +233,13 @@ async def test_a_name_without_a_mention_is_nobody(scene) -> None:
         assert await said.tasks() == []
 
 
+async def test_whatever_somebody_is_called_is_only_a_name(scene) -> None:
+    async with scene() as said:
+        odd = Person("odd", name="{0.__class__} {} %s", timezone="Europe/Berlin")
+        await said("add slides for @ana", odd)
+        assert await said.until_told("Ana") == ["{0.__class__} {} %s has given you #1 slides"]
+
+
 async def test_tell_me_tomorrow_tells_again_in_the_morning(scene) -> None:
     async with scene() as said:
         await said("hello", BOB)
@@ -243,7 +250,7 @@ async def test_tell_me_tomorrow_tells_again_in_the_morning(scene) -> None:
         assert reply == "I will tell you of #1 slides again, Thu 26 Nov 09:00 (America/New_York)."
         said.clock.to("2026-11-26T14:00:01+00:00")
         told = await said.until_told("Bob", 2)
-        assert told[1] == "You wanted to be told again: #1 slides"
+        assert told[1] == "⏰ #1 slides"
 
 
 @pytest.mark.parametrize("before", ["unassign 1", "done 1", "delete 1"])

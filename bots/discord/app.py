@@ -343,7 +343,7 @@ class Ear(discord.Client):
 
 class Press(
     discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=rf"{PRESS}:(?P<action>[a-z]+):(?P<task>[0-9]+)",
+    template=rf"{PRESS}:(?P<action>[a-z_]+):(?P<task>[0-9]+)",
 ):
     """A button under a reply. What it does is in its id, so it works after any restart."""
 
@@ -378,7 +378,11 @@ def commands(ear: Ear) -> list[app_commands.Command[Any, ..., Any]]:
     async def tasks(interaction: Interaction) -> None:
         await ear.pressed(interaction, "list", None)
 
-    return [ask, tasks]
+    @app_commands.command(description="How Todd is for you: zone, reminders, digest, quiet hours")
+    async def settings(interaction: Interaction) -> None:
+        await ear.pressed(interaction, "settings", None)
+
+    return [ask, tasks, settings]
 
 
 def _readable(guild: discord.Guild) -> list[Any]:

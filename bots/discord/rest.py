@@ -13,6 +13,9 @@ from core.errors import NotConfigured, PlatformFailed
 
 # Discord will never take it: malformed or refused, no right to write there, no such place.
 FINAL = frozenset({400, 403, 404})
+# The person or place is gone, or lets Todd in no more: unknown channel, server, user; no access, no
+# right; a person who takes no DMs, or who shares no server with Todd.
+GONE = frozenset({10003, 10004, 10013, 50001, 50007, 50013, 50278})
 # A token of an interaction that is over, or was never acked.
 EXPIRED = frozenset({10015, 10062, 50027})
 
@@ -85,7 +88,8 @@ class Rest:
 
 def failed(error: discord.HTTPException) -> PlatformFailed:
     """What could not be said, and whether it ever can be."""
-    return PlatformFailed(f"discord: {error.status} {error.code}", final=error.status in FINAL)
+    fault = f"discord: {error.status} {error.code}"
+    return PlatformFailed(fault, final=error.status in FINAL, gone=error.code in GONE)
 
 
 def refused() -> NotConfigured:

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -15,7 +16,7 @@ from bots.growth import Pen, grow
 from bots.markdown import split
 from bots.sealed import Seal
 from core.errors import PlatformFailed
-from core.heard import Place
+from core.heard import Person, Place
 from core.reply import Address, Choice, Growing, Reply
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ EDIT_EVERY = 1.0  # seconds between edits of one message
 TYPING_AFTER = 0.5  # seconds; what is answered at once needs none
 TYPING = 8.0  # seconds for which "Todd is typing" is shown; Discord's own are ten
 ARCHIVE = 1_440  # minutes after which a quiet thread is folded away
+EARLY = timedelta(minutes=1)  # by which the clock here may be ahead of Discord's
 LOOK = 100  # messages looked through for a reply that may stand
 BY_TOKEN = "@"
 EPHEMERAL, NO_EMBEDS = 1 << 6, 1 << 2
@@ -57,7 +59,7 @@ class Discord:
                 return
             self._without_token(growing, where)
             try:
-                await self._in(await self._channel(growing, to), growing, where)
+                await self._in(await self._channel(growing, to), growing, where, to.calls)
             except discord.HTTPException as error:
                 # A command may come from where Todd is no member; its answer goes to the person.
                 if "person" not in where or where["private"] or error.code not in NO_ENTRY:
@@ -81,10 +83,10 @@ class Discord:
         for channel in [where["after"], where["channel"]] if "open" in where else [_channel_of(to)]:
             mine = [
                 message
-                for message in await self._after(channel, where.get("after", "0"))
+                for message in await self._after(channel, where.get("after") or _since(to))
                 if message["author"]["id"] == me and f"{channel}/{message['id']}" not in others
             ]
-            for part, content in enumerate(contents(reply)):
+            for part, content in enumerate(contents(reply, to.calls)):
                 stands = (m for m in mine if m["content"] and content.startswith(m["content"]))
                 message = next(stands, None)
                 if message and part not in found:
@@ -146,9 +148,11 @@ class Discord:
             else:
                 growing.posted[part] = f"{where['channel']}/{message}"
 
-    async def _in(self, channel: str, growing: Growing, where: dict[str, Any]) -> None:
+    async def _in(
+        self, channel: str, growing: Growing, where: dict[str, Any], calls: Person | None = None
+    ) -> None:
         async with self._typing(channel, growing):
-            await grow(growing, _InChannel(self._rest, channel, where), EDIT_EVERY)
+            await grow(growing, _InChannel(self._rest, channel, where, calls), EDIT_EVERY)
 
     async def _channel(self, growing: Growing, to: Address) -> str:
         """Where an ordinary message goes: a thread that has to be opened, a DM, or the Place."""
@@ -240,11 +244,17 @@ class _InChannel(_Written):
     """Writes ordinary messages. Each carries a nonce made of the reply and the part: Discord
     answers a repeated one, for some minutes, with the message that stands."""
 
-    def __init__(self, rest: Rest, channel: str, where: dict[str, Any]) -> None:
+    def __init__(
+        self, rest: Rest, channel: str, where: dict[str, Any], calls: Person | None
+    ) -> None:
         super().__init__(rest)
         self._channel = channel
+        self._calls = calls
         # A mention that could open no thread is answered as a reply to it.
         self._beside = where["after"] if "open" in where and channel == where["channel"] else None
+
+    def parts(self, reply: Reply) -> list[dict[str, Any]]:
+        return messages(reply, self._calls)
 
     async def post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
         body = {
@@ -305,17 +315,26 @@ def _channel_of(to: Address) -> str:
     return str(where.get("channel") or to.place.thread or to.place.channel)
 
 
-def contents(reply: Reply) -> list[str]:
-    """A reply as texts that Discord takes: Markdown, then the receipts as plain text."""
+def _since(to: Address) -> str:
+    """Discord's ids grow with time: one of shortly before a reply was begun."""
+    return str(discord.utils.time_snowflake(to.since - EARLY)) if to.since else "0"
+
+
+def contents(reply: Reply, calls: Person | None = None) -> list[str]:
+    """A reply as texts that Discord takes: who is called by name, Markdown, then the receipts as
+    plain text."""
     receipts = "\n".join(map(escape, reply.receipts))
     text = "\n\n".join(part for part in (reply.words, receipts) if part)
-    return split(text, LIMIT) if text else []
+    called = f"<@{calls.external_id}> " if calls else ""
+    return split(f"{called}{text}", LIMIT) if text else []
 
 
-def messages(reply: Reply) -> list[dict[str, Any]]:
-    """A reply as Discord's messages, with what to press under the last. They ping nobody."""
+def messages(reply: Reply, calls: Person | None = None) -> list[dict[str, Any]]:
+    """A reply as Discord's messages, with what to press under the last. They ping nobody but whom
+    it calls by name."""
+    pings: dict[str, Any] = {"parse": [], **({"users": [calls.external_id]} if calls else {})}
     made: list[dict[str, Any]] = [
-        {"content": content, "allowed_mentions": {"parse": []}} for content in contents(reply)
+        {"content": content, "allowed_mentions": pings} for content in contents(reply, calls)
     ]
     if made and reply.whole and reply.choices:
         buttons = [_button(choice) for choice in reply.choices[: BUTTONS_IN_A_ROW * ROWS]]

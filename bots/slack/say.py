@@ -24,12 +24,17 @@ EDIT_EVERY = 1.2  # seconds between edits of one message
 METADATA = "todd_reply"
 PAGE = 200  # messages of a thread in one look for a reply
 PAGES = 5
-# The person or place is gone, or the post is one that Slack will never take.
-GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "user_not_found"})
-FINAL = GONE | {
-    "invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "restricted_action",
-    "cannot_reply_to_message", "messages_tab_disabled", "account_inactive", "token_revoked",
-}  # fmt: skip
+EARLY = 60  # seconds by which the clock here may be ahead of Slack's
+# The person or place is gone, or lets Todd in no more.
+GONE = frozenset({
+    "channel_not_found", "is_archived", "not_in_channel", "user_not_found", "users_not_found",
+    "user_disabled", "cannot_dm_bot", "messages_tab_disabled", "account_inactive", "token_revoked",
+    "restricted_action",
+})  # fmt: skip
+# The post is one that Slack will never take.
+FINAL = frozenset({
+    "invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "cannot_reply_to_message",
+})  # fmt: skip
 
 
 def client(token: str, base_url: str | None = None) -> AsyncWebClient:
@@ -79,22 +84,20 @@ class Slack:
             raise PlatformFailed(f"slack: {type(error).__name__}") from error
 
     async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
-        """Looks through the thread for messages that carry the reply's id."""
+        """Looks through the thread, or what was said since in the DM or channel, for messages that
+        carry the reply's id."""
         where = to.reply_to or {}
-        if not where.get("thread_ts"):
+        if "ephemeral" in where:
             return {}
+        thread = where.get("thread_ts") or _thread_of(to.place)
+        since = where.get("after") or thread
+        if not thread:
+            since = f"{to.since.timestamp() - EARLY:.6f}" if to.since else "0"
         found: dict[int, str] = {}
         cursor = ""
         for _ in range(PAGES):
             try:
-                answer = await self._web.conversations_replies(
-                    channel=to.place.channel,
-                    ts=where["thread_ts"],
-                    oldest=where.get("after") or where["thread_ts"],
-                    limit=PAGE,
-                    cursor=cursor,
-                    include_all_metadata=True,
-                )
+                answer = await self._page(to.place.channel, thread, since, cursor)
             except SlackApiError as error:
                 if fault_of(error) in ("thread_not_found", "missing_scope"):
                     return found
@@ -112,6 +115,16 @@ class Slack:
             if not cursor:
                 break
         return found
+
+    async def _page(self, channel: str, thread: str, since: str, cursor: str) -> Any:
+        """What was said since, in a thread or outside of any."""
+        shared: dict[str, Any] = {
+            "channel": channel, "oldest": since, "limit": PAGE, "cursor": cursor,
+            "include_all_metadata": True,
+        }  # fmt: skip
+        if thread:
+            return await self._web.conversations_replies(ts=thread, **shared)
+        return await self._web.conversations_history(**shared)
 
     async def who(self, external_id: str) -> Person | None:
         """What Slack knows of a person; None when it does not say."""
@@ -179,15 +192,16 @@ class _Page:
         self._web = web
         self._poster = poster
         self._channel = to.place.channel
-        self._thread = (to.reply_to or {}).get("thread_ts")
+        self._thread = (to.reply_to or {}).get("thread_ts") or _thread_of(to.place)
+        self._calls = to.calls
 
     def parts(self, reply: Reply) -> list[dict[str, Any]]:
-        return messages(reply)
+        return calling(messages(reply), self._calls)
 
     async def post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
         posted = await self._poster.chat_postMessage(
             channel=self._channel,
-            **({"thread_ts": self._thread} if self._thread else {}),
+            thread_ts=self._thread or None,
             metadata={
                 "event_type": METADATA,
                 "event_payload": {"reply": str(reply.id), "part": part},
@@ -223,7 +237,7 @@ def fault_of(error: SlackApiError) -> str:
 
 def _failed(error: SlackApiError) -> PlatformFailed:
     fault = fault_of(error)
-    return PlatformFailed(f"slack: {fault}", final=fault in FINAL)
+    return PlatformFailed(f"slack: {fault}", final=fault in FINAL, gone=fault in GONE)
 
 
 def messages(reply: Reply, place: str | None = None) -> list[dict[str, Any]]:
@@ -252,6 +266,26 @@ def messages(reply: Reply, place: str | None = None) -> list[dict[str, Any]]:
             actions["block_id"] = f"{THREAD}{place}"
         made[-1] = {**made[-1], "blocks": [*made[-1]["blocks"], actions]}
     return made
+
+
+def calling(parts: list[dict[str, Any]], person: Person | None) -> list[dict[str, Any]]:
+    """The messages of a reply, which calls one person by name before it says anything."""
+    if person is None or not parts:
+        return parts
+    mention = f"<@{person.external_id}>"
+    first = {
+        "text": f"{mention} {parts[0]['text']}",
+        "blocks": [
+            {"type": "section", "text": {"type": "mrkdwn", "text": mention}},
+            *parts[0]["blocks"],
+        ],
+    }
+    return [first, *parts[1:]]
+
+
+def _thread_of(place: Place) -> str:
+    """Where in a channel what nobody has asked for just now goes."""
+    return "" if place.private else place.thread
 
 
 def escape(text: str) -> str:

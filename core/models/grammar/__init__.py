@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from core.models import Asked, By, Prompt, Saying, Text
 from core.models.grammar import rules, things
-from core.models.grammar.rules import BYE, FINE, HELLO, HELP, WELCOME, Act, Meaning
+from core.models.grammar.acts import Act, Meaning
+from core.models.grammar.rules import BYE, FINE, HELLO, HELP, WELCOME
 from core.models.grammar.things import Doubt, Scene
 from core.models.grammar.words import CONDITIONS, DENIALS, IDIOMS, QUESTIONS, SLIPS, WORDS
 
@@ -27,7 +28,8 @@ TOO_LONG = "That is more than I understand at once, so I changed nothing. Say it
 LONGEST = 500  # characters of one line
 JOINTS = 8  # commands in one line
 BATCH = 50  # items in one call
-SHOWN = frozenset({"find_tasks", "show_task", "set_time_zone", "set_reminders"})
+SHOWN = frozenset({"find_tasks", "show_task", "list_reminders", "show_settings", "set_time_zone"})
+NEW = "new"  # what was just added, for `remind`
 LATER = 3  # of Todd's last replies, looked through for what "it" is
 # The calls that take a list, and its name: neighbours are put together into one.
 LISTS = {"add_tasks": "tasks", "complete_tasks": "tasks", "reopen_tasks": "tasks",
@@ -192,9 +194,16 @@ def _only_told(line: str, said: str) -> bool:
     ends = re.match(r"(?:don't|dont|do not) repeat\b|.*\brepeats?\b", lowered)
     if ends and re.search(r"\b(?:no longer|n't|not|dont)\b", lowered):
         return False
-    return not reopens and bool(_DENIED.search(lowered))
+    stops = _STOPS.match(lowered)
+    return not reopens and not stops and bool(_DENIED.search(lowered))
 
 
+# Denials that command something.
+_STOPS = re.compile(
+    rf"(?:do not|don't|dont) (?:{WORDS['nudge']}|nag|disturb|post|message|bother|dm|contact|let|"
+    r"allow)\b|no (?:more )?(?:reminders|pings|messages|notifications)\b|"
+    r"@\S+ (?:may not|can't|cannot|must not)\b"
+)
 _NOTES = re.compile(r"(?:add |make |write |put )?(?:a |the )?(?:note|comment)s? (?:on|to|for)\b")
 _DENIED = re.compile(rf"(?<![\w'])(?:{'|'.join(map(re.escape, DENIALS))})(?!\w)")
 _ADDS = re.compile(rf"(?:{WORDS['add']}|{WORDS['remind']}|todo|to-do|put)\b")
@@ -381,20 +390,26 @@ def _text_of(text: str) -> str:
 
 
 def _together(meanings: list[Meaning]) -> list[tuple[str, dict[str, Any]]]:
-    """The calls, in order; those that follow each other with the same tool as one."""
-    calls: list[tuple[str, dict[str, Any]]] = []
+    """The calls, in order; those that follow each other with the same tool as one. Of what was
+    added the person is reminded if they asked for that."""
+    calls: list[tuple[str, dict[str, Any], bool]] = []
     for meaning in meanings:
         if isinstance(meaning, str):
             continue
         tool, arguments = _call(meaning)
         name = LISTS.get(tool)
-        if name and calls and calls[-1][0] == tool:
+        if name and calls and (calls[-1][0], calls[-1][2]) == (tool, meaning.reminds):
             together = [*calls[-1][1][name], *arguments[name]]
             if len(together) <= BATCH:
-                calls[-1] = (tool, {name: together})
+                calls[-1] = (tool, {name: together}, meaning.reminds)
                 continue
-        calls.append((tool, arguments))
-    return calls
+        calls.append((tool, arguments, meaning.reminds))
+    made: list[tuple[str, dict[str, Any]]] = []
+    for tool, arguments, reminds in calls:
+        made.append((tool, arguments))
+        if reminds:
+            made.append(("remind", {"what": NEW}))
+    return made
 
 
 def _call(act: Act) -> tuple[str, dict[str, Any]]:

@@ -7,29 +7,16 @@ a line that none fits changes nothing.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from core import zones
-from core.models.grammar import things
+from core.models.grammar import reminders, things
+from core.models.grammar.acts import Act, Make, Meaning, Parts, act, say
 from core.models.grammar.things import Doubt, Scene
 from core.models.grammar.words import TASK_VERBS, URGENT, WORDS
 from core.when.words import MONTHS, amount
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A tool to use, on the tasks that it is `about`. For an edit the arguments are each task's."""
-
-    tool: str
-    arguments: dict[str, Any]
-    about: tuple[str, ...] = ()
-
-
-Meaning = Act | str
-Parts = dict[str, str]
-Make = Callable[[Parts, Scene], Meaning | None]
 
 HELP = """I keep your tasks. You can say:
 - add buy milk tomorrow 5pm · add milk, eggs and bread · remind me to call mum on friday
@@ -41,7 +28,11 @@ HELP = """I keep your tasks. You can say:
 - assign 1 to @ana · unassign 1 · what is assigned to me · decline 1
 - add buy candles to 1 as a subtask · show 1 · move everything overdue to monday
 - delete everything (I ask before that) · redo
-- remind me 15 minutes before · reminders off
+- remind me 15 minutes before · remind me 30 minutes before 1 · remind me of 1 tomorrow at 9
+- snooze 1 until 5pm · my reminders · stop reminding me of 1
+- remind @ana to send the slides tomorrow · remind us every friday at 9 to post the status
+- settings · digest every weekday at 8 · weekly look back · quiet hours 22:00 to 7:00
+- mute until tomorrow · every monday at 9 post our open tasks here · only answer when mentioned
 Where others read along, begin with @todd.
 - I am in Lisbon"""
 WELCOME = "You are welcome."
@@ -57,12 +48,10 @@ NOTHING_ASKED = "There is nothing waiting for a yes. Tell me what to do, or say 
 NEVER_MIND = "All right, I leave everything as it is."
 
 
-def say(words: str) -> Make:
-    return lambda parts, scene: words
-
-
 def add(parts: Parts, scene: Scene) -> Meaning | None:
     when_said = parts.get("when", "")
+    if things.WITHIN_A_DAY.search(when_said):
+        raise Doubt(things.ONCE_A_DAY)
     if when_said and not scene.date(when_said) and not scene.recurs(when_said):
         return None
     past = things.PAST.search(parts["new"])
@@ -75,6 +64,19 @@ def add(parts: Parts, scene: Scene) -> Meaning | None:
     return Act("add_tasks", {"tasks": [item.arguments() for item in made]})
 
 
+def add_and_remind(parts: Parts, scene: Scene) -> Meaning | None:
+    """A task of which the person asks to be reminded; what comes again has to have a time for it."""
+    made = add(parts, scene)
+    if not isinstance(made, Act):
+        return made
+    for task in made.arguments["tasks"]:
+        again = task.get("repeat") or (task["due"] if scene.recurs(task["due"]) else "")
+        timed = f"{again} at 9:00"
+        if again and not scene.recurs_at_a_time(again) and scene.recurs(timed):
+            task["repeat" if task.get("repeat") else "due"] = timed
+    return replace(made, reminds=True)
+
+
 def imperative(parts: Parts, scene: Scene) -> Meaning | None:
     """ "buy milk": a task when it begins with what people write on lists."""
     first, _, rest = parts["new"].partition(" ")
@@ -82,7 +84,7 @@ def imperative(parts: Parts, scene: Scene) -> Meaning | None:
         return None
     if things.TOLD.search(rest) or things.NO_OBJECT.match(rest):
         return None  # "email was down": a story; "give it …": about a task, not one
-    about_todd = re.search(r"\b(?:my|the|your) (?:lists?|tasks?|to-?dos?)\b|\bme\b", rest, re.I)
+    about_todd = re.search(ABOUT_TODD, rest)
     return None if about_todd else add(parts, scene)
 
 
@@ -165,6 +167,8 @@ def repeat_number(parts: Parts, scene: Scene) -> Meaning | None:
 def assign(parts: Parts, scene: Scene) -> Meaning | None:
     """ "give the report to @bo", but not "give flowers to mum"."""
     who = parts["who"].strip(" .,!")
+    if who.lower() in ("me", "myself") and not things.is_numbers(parts["these"]):
+        return None  # "give me a shout"
     if not things.MENTION.fullmatch(who) and who.lower() not in ("me", "myself"):
         return None
     return edit(assignee="who")({**parts, "who": who}, scene)
@@ -202,6 +206,12 @@ def look_at(parts: Parts, scene: Scene) -> Meaning | None:
     """One task, with what happened to it."""
     named = things.references(parts["these"].strip(" ?"), scene)
     return Act("show_task", {"task": named[0]}) if len(named) == 1 else None
+
+
+def it_done(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "done", when one task was just shown, as by its reminder."""
+    shown = len(scene.shown) == 1
+    return Act("complete_tasks", {}, (f"#{scene.shown[0]}",)) if shown else None
 
 
 def look_at_number(parts: Parts, scene: Scene) -> Meaning | None:
@@ -266,25 +276,9 @@ def zone(parts: Parts, scene: Scene) -> Meaning | None:
     return Act("set_time_zone", {"place": place})
 
 
-def reminders(parts: Parts, scene: Scene) -> Meaning | None:
-    """How long before their time people want to be reminded of tasks."""
-    said = re.sub(r"\b(?:always|at least)\b", "", parts.get("lead", "")).strip()
-    found = re.fullmatch(r"(?:an? )?(\d+|half an|an?)? ?(minutes?|mins?|hours?|h|m|days?)", said)
-    if found is None:
-        return None
-    unit = 1_440 if found[2].startswith("d") else 60 if found[2].startswith("h") else 1
-    minutes = 30 if found[1] == "half an" else unit * int(found[1] or 1)
-    known = str(minutes) in ("5", "10", "15", "30", "60", "120", "1440")
-    return Act("set_reminders", {"before": str(minutes)}) if known else None
-
-
 def show_label(parts: Parts, scene: Scene) -> Meaning | None:
     named = re.fullmatch(r"[^\W\d][\w-]*", parts["label"])
     return show(parts, scene) if named else None
-
-
-def act(tool: str, **arguments: Any) -> Make:
-    return lambda parts, scene: Act(tool, arguments)
 
 
 def by_title(tool: str) -> Make:
@@ -362,6 +356,12 @@ def urgent(parts: Parts, scene: Scene) -> Meaning | None:
     return add(parts, scene) if priority_of(parts["how"]) else None
 
 
+# What is said of tasks and of Todd is no task.
+ABOUT_TODD = re.compile(
+    r"\b(?:my|the|your|our|open|overdue|all) (?:open |overdue )?(?:lists?|tasks?|to-?dos?)\b|\bme\b|"
+    r"\b(?:look backs?|digests?|reminders?)\b|^(?:off |on )?everything$",
+    re.I,
+)
 WINDOWS = frozenset({"overdue", "today", "tomorrow", "this week", "next week", "this weekend",
                      "this month", "next month", "the weekend"})  # fmt: skip
 
@@ -395,6 +395,7 @@ def _labels(words: str) -> list[str] | None:
 # fmt: off
 # What changes nothing: talk, and looking. Understood in questions too.
 HARMLESS: tuple[tuple[str, Make], ...] = (
+    *reminders.HARMLESS,
     ("{help}", say(HELP)),
     ("{thanks} [<rest>]", say(WELCOME)),
     ("{hello} [todd]", say(HELLO)),
@@ -462,18 +463,12 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
 )
 # What changes something, and commands it.
 COMMANDS: tuple[tuple[str, Make], ...] = (
+    *reminders.COMMANDS,
     ("(undo|revert|take back) [the|my|all] (last|latest|previous) <count> [changes|change|things|steps|commands|messages|ones|actions|of them]", undo_many),
     ("[oops|wait|ah|oh] [,] {undo}", act("undo_changes")),
     ("(i am|i'm|im|i live|i'm living|i moved|i am now|i'm now|we are|we're) (in|to|at) <place>", zone),
     ("[set] [my] (zone|timezone|time zone) [is|to|:|=] <zone>", zone),
     ("(i am|i'm) on <zone> [time]", zone),
-    ("(turn|switch|set) [my|the] reminders off", act("set_reminders", before="off")),
-    ("(no|stop|disable) [my|the|all] (reminders|reminding me)", act("set_reminders", before="off")),
-    ("(turn|switch|set) [my|the] reminders on", act("set_reminders", before="0")),
-    ("reminders off", act("set_reminders", before="off")),
-    ("reminders (on|at the time|on time)", act("set_reminders", before="0")),
-    ("[set|make] [my|the] [default] (reminders|reminder) [to|at|:|is] <lead> before [a task|tasks|by default|each task]", reminders),
-    ("remind me <lead> before [a task|tasks|each task|every task|by default|it is due|they are due|things are due]", reminders),
     # a note to oneself is a task, on a task it is its description
     ("(todo|to-do|to do|task|note to self|reminder|remember|memo) : <new>", add),
     ("[add|make|write|put] [a|the] (note|comment) (on|to|for|in|about) <these> : <note>", edit(note="note")),
@@ -551,6 +546,7 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("{tick} [with] <these>", by("complete_tasks")),
     ("[i|i have|i've] {tick a number} [with] <these>", numbered(by("complete_tasks"))),
     ("[i|i have|i've] (done|finished|completed) <these>", numbered(by("complete_tasks"))),
+    ("(done|finished|did that|just did)", it_done),
     ("(i|i have|i've|ive) (just|) (done|did|finished|completed) <these>", by_exact("complete_tasks")),
     # gone
     ("({delete}|clear|empty|wipe|drop) [out] (everything|all|{the list}|[all] [of] [my|the] {tasks})", all_of_it),
@@ -565,9 +561,10 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("{add} [:] <new> (to|on|onto|in) {the list} [for] [<when>]", add),
     ("{add} [:] <new>", add),
     ("(put|pop|stick|throw|chuck|get|jot|write|note) <new> (on|onto|in|down on) {the list} [for] [<when>]", add),
-    ("{remind} <when> (to|that|about) <new>", add),
-    ("{remind} (to|about|of|that) <new>", add),
-    ("<when> {remind} (to|about|of|that) <new>", add),
+    ("{remind} <when> (to|that|about) <new>", add_and_remind),
+    ("{remind} (to|about|of|that) <new>", add_and_remind),
+    ("(set|make|create|add) [me] [a|another] reminder (to|for|about|of) <new>", add_and_remind),
+    ("<when> {remind} (to|about|of|that) <new>", add_and_remind),
     ("<when> {add} <new>", add),
     ("<when> {must} to <new>", must),
     ("<when> i (must|gotta) <new>", must),

@@ -25,6 +25,10 @@ class Scene:
     def recurs(self, words: str) -> bool:
         return when.repeats(words, self.now, self.zone, locale=self.locale) is not None
 
+    def recurs_at_a_time(self, words: str) -> bool:
+        every = when.repeats(words, self.now, self.zone, locale=self.locale)
+        return every is not None and when.has_time(every.on)
+
 
 class Doubt(Exception):
     """Something is not clear enough to change anything; its text says what to do about it."""
@@ -145,6 +149,8 @@ def items(words: str, scene: Scene) -> list[Item]:
                 own.assignee or common.assignee,
             )
         )
+    for item in made:
+        _assert_no_length(item.title)
     if not made or not all(item.title for item in made):
         raise Doubt("What shall I add? Say it like “add buy milk tomorrow 5pm”.")
     return made
@@ -239,6 +245,16 @@ def _assert_not_past(tokens: list[str], scene: Scene) -> None:
         raise Doubt(PAST_BY_NOW.format(words=said))
 
 
+def _assert_no_length(title: str) -> None:
+    """Raises Doubt when a title says a length of time that was not understood: "in 30 seconds"."""
+    left = LENGTH.search(title)
+    if left:
+        raise Doubt(UNSURE_WHEN.format(words=left[0]))
+
+
+LENGTH = re.compile(r"\bin \d+ (?:sec|min|hour|hr)\w*\b", re.I)
+
+
 def _assert_no_date(tokens: list[str]) -> None:
     """Raises Doubt when words that are left in a title say a date that was not understood."""
     doubtful = when.doubtful(tokens)
@@ -268,6 +284,8 @@ def _repeated(words: str, scene: Scene) -> tuple[str, str]:
 
 
 def _assert_not_vague(words: str) -> None:
+    if WITHIN_A_DAY.search(words):
+        raise Doubt(ONCE_A_DAY)
     vague = VAGUE.search(words)
     if vague:
         raise Doubt(UNSURE_HOW_OFTEN.format(words=vague[0]))
@@ -277,6 +295,12 @@ def _assert_not_vague(words: str) -> None:
 # a title's word.
 OFTEN = frozenset({"every", "each", "everyday"})
 EXCEPT = frozenset("except excluding until till but unless apart for".split())
+WITHIN_A_DAY = re.compile(
+    r"\bevery (?:\d+ |other |few |half )?(?:an )?(?:hours?|minutes?|mins?)\b|\bhourly\b|"
+    r"\b(?:twice|three times|\d times) (?:a|per) day\b",
+    re.I,
+)
+ONCE_A_DAY = "I repeat things once a day at most, like “every day at 9”, so I added nothing."
 VAGUE = re.compile(
     r"\b(?:every (?:so often|now and then|once in a while|few \w+)|regularly)\b", re.I
 )

@@ -22,6 +22,13 @@ WORDS: dict[str, str] = {
     "undo": "undo|undo it|undo that|undo this|take that back|take it back|revert|revert that|"
     "undo the last change|undo the last one|undo the last thing|undo last|redo|redo that|"
     "undo my last change|undo the last|put it back|bring it back",
+    # reminding
+    "nudge": "remind|nudge|ping|poke|buzz|notify|alert|bug",
+    "nudge me": "(?:remind|nudge|ping|poke|buzz|notify|alert|bug|warn) me|let me know|"
+    "give me an? (?:shout|nudge|ping|poke|heads up|heads-up|reminder)|send me a reminder|"
+    "shoot me a reminder",
+    "about": "of|about|abt|regarding",
+    "ahead": "before|beforehand|ahead|ahead of|in advance|in advance of|prior to|earlier|upfront",
     # things
     "the list": "(?:my|the) (?:to-?do |todo |task )?list",
     "tasks": "tasks?|to-?dos?|todos?|things|items|ones|list|to-?do list|todo list|task list|"
@@ -138,7 +145,8 @@ SLIPS = {
     "remvoe": "remove", "reomve": "remove", "rmeove": "remove", "remov": "remove",
     "mvoe": "move", "moev": "move", "moove": "move", "reanme": "rename", "renmae": "rename",
     "makr": "mark", "mrak": "mark", "doen": "done", "dnoe": "done", "donne": "done", "don": "done",
-    "remidn": "remind", "rmeind": "remind", "remnid": "remind", "remid": "remind",
+    "remidn": "remind", "rmind": "remind", "reming": "remind", "rmeind": "remind",
+    "remnid": "remind", "remid": "remind",
     "compelte": "complete", "complet": "complete", "comlete": "complete", "finsihed": "finished",
     "finishd": "finished", "reoepn": "reopen", "udno": "undo", "undoo": "undo", "unod": "undo",
     "serach": "search", "fidn": "find", "fnd": "find", "lable": "label", "labl": "label",
