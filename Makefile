@@ -14,7 +14,7 @@ chat: $(VENV)/runs  ## set up, and talk with Todd in this terminal
 	@$(BIN)/todd chat
 
 test: $(VENV)/tests  ## set up, and run all tests (a real PostgreSQL included)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 trials: $(VENV)/tests  ## the fault trials at length: kills, stops, restarts
 	@TODD_TRIALS=long $(BIN)/python -m pytest -q -m trial --timeout 1800 -s

@@ -188,6 +188,7 @@ def right_tool(block: Block, led: str) -> bool:
     return led == block.does
 
 
+@pytest.mark.timeout(400)  # hundreds of conversations, and others' tests beside them
 @pytest.mark.parametrize(
     "name",
     [

@@ -236,6 +236,7 @@ async def test_a_name_without_a_mention_is_nobody(scene) -> None:
 async def test_whatever_somebody_is_called_is_only_a_name(scene) -> None:
     async with scene() as said:
         odd = Person("odd", name="{0.__class__} {} %s", timezone="Europe/Berlin")
+        await said("hello")
         await said("add slides for @ana", odd)
         assert await said.until_told("Ana") == ["{0.__class__} {} %s has given you #1 slides"]
 
