@@ -69,7 +69,7 @@ async def remind(
         raise Refused("Here we are alone. Say it in a channel or thread, or mention one person.")
     shared = (here or everybody) and not work.conversation.private
     said_in = work.conversation.id if shared else None
-    found = await _task(work, what)
+    found = await _task(work, what, exact=not instead)
     if found and not everybody:
         return await _of_task(work, found, when, said_in, instead=instead)
     words = _words(found.task.title if found else what)
@@ -184,14 +184,17 @@ PRESSED = (remind_again, stop_reminding, note_again, note_keep, note_stop, allow
 # ── how ──────────────────────────────────────────────────────────────────────────────────────
 
 
-async def _task(work: Work, what: str) -> Numbered | None:
-    """The task that words name, if they name one; its number always means a task."""
+async def _task(work: Work, what: str, *, exact: bool = True) -> Numbered | None:
+    """The task that words name, if they name one; its number always means a task. `exact`: by its
+    whole title, since words of one's own are said as they are, and to others."""
     if re.fullmatch(r"\s*#?\d+\s*", what):
         return await naming.one(work, what, "open")
     found = await kept.titled(
         work.session, work.me, what, state="open", among=work.shown_to, limit=2
     )
-    return found[0] if len(found) == 1 else None
+    if len(found) != 1 or (exact and found[0].task.title.lower() != what.strip().lower()):
+        return None
+    return found[0]
 
 
 def _words(what: str) -> str:
@@ -348,7 +351,7 @@ async def _somebody_else(work: Work, person: str, what: str, words: str) -> Resu
 
 async def _stop(work: Work, what: str) -> Result:
     """Takes reminders back: of a task, of words, or all that were asked for."""
-    found = await _task(work, what)
+    found = await _task(work, what, exact=False)
     if found:
         return Result(await _stop_task(work, found))
     here = None if work.conversation.private else work.conversation.id

@@ -130,6 +130,17 @@ async def test_about_it_means_the_task_by_its_title_alone(scene) -> None:
         assert await said("list", BOB) == "No open tasks."
 
 
+async def test_words_are_said_as_they_are_and_no_task_that_has_them(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add eat with the boss, about leaving")
+        assert "of “eat”" in await said("remind @bob to eat at 18:00")
+        await said.until_told("Bob")
+        await said("yes", BOB)
+        said.clock.to("2026-11-25T17:00:00+00:00")
+        assert (await said.until_told("Bob", 2))[1] == "⏰ From Ana: eat"
+
+
 async def test_a_note_is_snoozed_kept_and_stopped(scene) -> None:
     async with scene() as said:
         await said("hello", BOB)

@@ -23,7 +23,7 @@ from bots.settings import Settings
 from core.heard import Heard, Person, Place
 
 ROOT = Path(__file__).parent.parent
-POINTS = range(1, 13) if "TODD_LONG" in os.environ else (2, 3, 4, 5, 6, 8)
+POINTS = range(1, 13) if os.environ.get("TODD_TRIALS") == "long" else (2, 3, 4, 5, 6, 8)
 
 ACTS: dict[str, tuple[list[str], str]] = {
     "completing": (["add standup every day at 9"], "done 1"),
@@ -100,6 +100,7 @@ class Trial:
                 await asyncio.sleep(0.05)
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("act", ACTS)
 async def test_done_once_whoever_dies_of_it(
     act: str, url: str, settings: Settings, tmp_path: Path
