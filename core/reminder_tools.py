@@ -212,11 +212,11 @@ def _time(work: Work, words: str, zone: Any = None) -> tuple[datetime, dict[str,
     if every is not None:
         # On the clock of whoever is told: there it goes on.
         on = every.on if when.has_time(every.on) else datetime.combine(every.on.date(), MORNING)
-        at = when.on_clock(on, True, zone).at
-        if at <= work.now:
-            found = when.following(every.rule, on, work.now, zone)
-            on, at = (found[1], found[0].at) if found else (on, at)
-        return at, {"recurrence": every.rule, "recurs_on": on}
+        found = when.coming(every.rule, on, work.now, zone)
+        if found is None:
+            raise Refused(f"“{words}” is past by now.")
+        at, on, rule = found
+        return at, {"recurrence": rule, "recurs_on": on}
     due = windows.date_of(work, words)
     if due.has_time:
         return due.at, {}

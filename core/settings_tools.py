@@ -164,13 +164,11 @@ def _every(work: Work, words: str, days: str, at: time) -> tuple[datetime, str, 
             f"I am not sure how often “{words}” is. Say it like “every weekday at 8” or “off”."
         )
     on = every.on if when.has_time(every.on) else datetime.combine(every.on.date(), at)
-    first = when.on_clock(on, True, work.zone).at
-    if first <= work.now:
-        found = when.following(every.rule, on, work.now, work.zone)
-        if found is None:
-            raise Refused(f"“{words}” is past by now.")
-        on, first = found[1], found[0].at
-    return first, every.rule, on
+    found = when.coming(every.rule, on, work.now, work.zone)
+    if found is None:
+        raise Refused(f"“{words}” is past by now.")
+    first, on, rule = found
+    return first, rule, on
 
 
 def _say_every(work: Work, rule: str, on: datetime, first: datetime) -> str:

@@ -59,16 +59,12 @@ async def reclock(session: AsyncSession, user_id: str, zone: ZoneInfo, now: date
     """What comes again for a person does so on their own clock, wherever that is by now. What is
     due already moves on once it is told."""
     for row in await reminders.recurring(session, user_id):
-        assert row.recurs_on is not None
-        if row.at <= now:
+        if row.at <= now or row.recurrence is None or row.recurs_on is None:
             continue
-        at, on, rule = when.on_clock(row.recurs_on, True, zone).at, row.recurs_on, row.recurrence
-        assert rule is not None
-        if at <= now:
-            found = when.following(rule, on, now, zone)
-            if found is None:
-                continue
-            at, on, rule = found[0].at, found[1], found[2]
+        coming = when.coming(row.recurrence, row.recurs_on, now, zone)
+        if coming is None:
+            continue
+        at, on, rule = coming
         await reminders.move_on(session, row.id or 0, at, rule, on)
 
 

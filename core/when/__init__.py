@@ -149,6 +149,19 @@ def following(
     return on_clock(at, has_time(at), zone), at, left
 
 
+def coming(
+    rule: str, on: datetime, now: datetime, zone: ZoneInfo
+) -> tuple[datetime, datetime, str] | None:
+    """The first time of a rule that is not past, from the one at `on` (the person's own clock, with
+    a time of day): the moment, the same on that clock, and what is left of the rule. None after the
+    last."""
+    at = on_clock(on, True, zone).at
+    if at > now:
+        return at, on, rule
+    found = following(rule, on, now, zone)
+    return (found[0].at, found[1], found[2]) if found else None
+
+
 def has_time(on: datetime) -> bool:
     """Whether an occurrence, on the person's own clock, has a time of day: midnight is none."""
     return on.time() != time(0)
