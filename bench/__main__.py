@@ -20,7 +20,7 @@ from sqlalchemy import text
 from bots.bootstrap import Todd, build
 from bots.settings import Settings
 from core.heard import Heard, Person, Place
-from core.models import Asked, Text
+from core.models.port import Asked, Text
 from core.reply import Address, Growing, Reply
 from db import migrate
 from db.embedded import Embedded
@@ -429,8 +429,7 @@ async def words(url: str, row: Callable[[str, str], None]) -> None:
     from test_lines import BERLIN, NOW, blocks
     from test_when import lines
 
-    from core import when
-    from core.models import grammar
+    from core.understanding import english, when
 
     dates = list(lines("when.txt"))
     said = [text for block in blocks("lines.txt") for text in block.said]
@@ -442,7 +441,7 @@ async def words(url: str, row: Callable[[str, str], None]) -> None:
         ),
         (
             "a line understood by the grammar",
-            lambda: [_timed(grammar.mean, s, NOW, BERLIN) for s in said],
+            lambda: [_timed(english.mean, s, NOW, BERLIN) for s in said],
         ),
     ):
         act()

@@ -9,14 +9,14 @@ from bots.console import Console
 from bots.platform import Platform
 from bots.relay import Relay
 from bots.settings import Settings
-from core.engine import Engine
-from core.inbox import Inbox
-from core.models import Model
+from core.conversation.inbox import Inbox
+from core.conversation.worker import Engine
 from core.models.chain import Chain, Named
-from core.models.grammar import Grammar
+from core.models.port import Model
 from core.patience import Patience
-from core.toolbox import Toolbox
-from core.tools import OWN_TOOLS, TOOLS
+from core.tools.registry import OWN_TOOLS, TOOLS
+from core.tools.toolbox import Toolbox
+from core.understanding.english import Grammar
 from db import migrate
 from db.bell import Bell
 from db.database import Database, check

@@ -23,8 +23,8 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.history import FileHistory
 
+from core.conversation.inbox import Inbox
 from core.heard import Heard, Person, Place
-from core.inbox import Inbox
 from core.reply import Address, Growing, Reply
 from db import messages, notices, posts
 from db.database import DOWN, Database

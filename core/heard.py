@@ -87,3 +87,8 @@ class Pressed:
     action: str
     about: int | None
     reply_to: dict[str, Any] | None = field(default=None)
+
+
+def clean(text: str) -> str:
+    """Text as PostgreSQL takes it: without NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,16 @@ class Address:
     reply_to: dict[str, Any] | None = None
     calls: Person | None = None
     since: datetime | None = None
+
+
+def choices_as_kept(offered: Iterable[Choice]) -> list[list[Any]]:
+    """Choices as they are kept with the reply, in Message.choices."""
+    return [[choice.label, choice.action, choice.about] for choice in offered]
+
+
+def choices_of(kept: Iterable[Sequence[Any]] | None) -> tuple[Choice, ...]:
+    """Choices as they were kept."""
+    return tuple(Choice(label, action, about) for label, action, about in kept or ())
 
 
 Record = Callable[[int, str], Awaitable[None]]

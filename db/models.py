@@ -168,7 +168,7 @@ class Message(SQLModel, table=True):
     Purpose: a user row is the proof that something was heard; an assistant row is its turn's
     journal while the turn runs, and the outbox until its text stands on the platform.
     `tool_calls` is a JSON list of what the model asked for, each with arguments, outcome and
-    result (core/journal.py). An assistant row's `user_id` is the person whom it answers.
+    result (core/tools/journal.py). An assistant row's `user_id` is the person whom it answers.
     Relationships: belongs to `conversation`; `answer_id` leads from a user row to its reply.
     Isolation: seen and written only from within its conversation, and by the engine.
     """

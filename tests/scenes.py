@@ -20,7 +20,7 @@ from bots.settings import Settings
 from bots.slack import app as slack_app
 from bots.slack.say import client
 from core.heard import Person
-from core.models import Model
+from core.models.port import Model
 
 
 class Scene(Protocol):

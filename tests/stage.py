@@ -14,7 +14,7 @@ from bots.bootstrap import Todd, build
 from bots.platform import FakePlatform
 from bots.settings import Settings
 from core.heard import Heard, Person, Place, Pressed
-from core.models import Asked, Model, Text
+from core.models.port import Asked, Model, Text
 from core.patience import Patience
 
 DM = Place("fake", channel="dm", private=True)

@@ -11,8 +11,8 @@ from stage import ANA, DM, Stage, on_stage, pressed
 
 from bots.settings import Settings
 from core.heard import Person, Place
-from core.models import Model
-from core.models.grammar import Grammar
+from core.models.port import Model
+from core.understanding.english import Grammar
 
 NOW = "2026-11-25T09:00:00+00:00"  # a Wednesday, 10:00 in Berlin
 

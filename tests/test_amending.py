@@ -10,7 +10,7 @@ from talk import Said, a_talk
 
 from bots.settings import Settings
 from core.heard import Amended
-from core.models.grammar import Grammar
+from core.understanding.english import Grammar
 
 CHANGED = (
     "You changed a message that I had acted on:\n✓ Added #1 milk\n\nShall I take that back, and do "

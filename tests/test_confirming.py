@@ -9,11 +9,11 @@ from stage import say as words
 from talk import a_talk
 
 from bots.settings import Settings
-from core.confirming import ALREADY, CHANGED, LEFT, NOT_YOURS, TOO_LATE
 from core.heard import Place
 from core.models.scripted import ScriptedModel
-from core.toolbox import Toolbox
-from core.tools import OWN_TOOLS, TOOLS
+from core.tools.confirming import ALREADY, CHANGED, LEFT, NOT_YOURS, TOO_LATE
+from core.tools.registry import OWN_TOOLS, TOOLS
+from core.tools.toolbox import Toolbox
 
 FIVE = "add milk, eggs, bread, tea and rice"
 ASKED = "This deletes 5 tasks: #1 milk, #2 eggs, #3 bread, #4 tea, #5 rice. Shall I?"

@@ -8,9 +8,9 @@ from talk import NOW, Clock
 
 from bots.settings import Settings
 from core.errors import ModelFailed
-from core.models import Asked, Text
-from core.models.grammar import Grammar
-from core.turn import APOLOGY
+from core.models.port import Asked, Text
+from core.turn.turn import APOLOGY
+from core.understanding.english import Grammar
 
 
 @pytest.fixture(params=SCENES)

@@ -7,8 +7,8 @@ from stage import BOB, THREAD
 from talk import a_talk
 
 from bots.settings import Settings
-from core import digest
 from core.heard import Place
+from core.reminders import digest
 
 
 @pytest.fixture

@@ -31,10 +31,10 @@ from bots.discord.say import LIMIT, contents, escape, messages
 from bots.sealed import Seal, secret_of
 from bots.settings import Settings
 from core.heard import Person
-from core.models import Text
-from core.models.grammar import Grammar
+from core.models.port import Text
 from core.models.scripted import ScriptedModel
 from core.reply import Reply
+from core.understanding.english import Grammar
 
 ANA, BOB = user_of("ana"), user_of("bob")
 MENTION = f"<@{TODD}>"

@@ -8,7 +8,7 @@ from stage import ANA, BOB, DM, QUICK, THREAD, add, heard, on_stage
 from bots.platform import FakePlatform
 from bots.settings import Settings
 from core.errors import PlatformFailed
-from core.models import Text
+from core.models.port import Text
 
 
 class Echo:

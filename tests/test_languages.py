@@ -12,8 +12,8 @@ from stage import on_stage
 from bots.bootstrap import model_of
 from bots.settings import Settings
 from core.heard import Person, Place
-from core.toolbox import Toolbox
-from core.tools import TOOLS
+from core.tools.registry import TOOLS
+from core.tools.toolbox import Toolbox
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Berlin
 

@@ -17,10 +17,10 @@ import pytest
 from stage import QUICK, Stage, on_stage
 
 from bots.settings import Settings
-from core import when
 from core.heard import Heard, Person, Place
-from core.models.grammar import Grammar
-from core.showing import PRIORITIES, WORDS_OF
+from core.tasks.showing import PRIORITIES, WORDS_OF
+from core.understanding import when
+from core.understanding.english import Grammar
 from db import tasks
 from db.models import Task
 from db.tasks import Cause

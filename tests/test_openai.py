@@ -12,8 +12,8 @@ from bots.bootstrap import model_of
 from bots.settings import Settings
 from core.heard import Person, Place
 from core.models.chain import NOTICE, Chain, Patience
-from core.models.grammar import Grammar
 from core.models.openai import OpenAIModel
+from core.understanding.english import Grammar
 
 MILK = [("add_tasks", {"tasks": [{"title": "Buy milk"}]})]
 

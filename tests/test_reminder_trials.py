@@ -18,8 +18,8 @@ from wall import a_wall
 from bots.bootstrap import build
 from bots.settings import Settings
 from core.heard import Person, Place
-from core.models.grammar import Grammar
-from core.telling import next_ring
+from core.reminders.schedule import next_ring
+from core.understanding.english import Grammar
 from db.models import Task
 
 POINTS = range(1, 16) if os.environ.get("TODD_TRIALS") == "long" else (2, 3, 4, 5, 7)

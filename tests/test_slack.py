@@ -22,10 +22,10 @@ from bots.slack import hear
 from bots.slack.manifest import COMMAND, EVENTS, NEEDED, SCOPES, manifest
 from bots.slack.say import calling, escape, messages
 from core.heard import Person
-from core.models import Again, Text
-from core.models.grammar import Grammar
+from core.models.port import Again, Text
 from core.models.scripted import ScriptedModel
 from core.reply import Reply
+from core.understanding.english import Grammar
 
 BOTH = pytest.mark.parametrize("scene", [on_slack_http, on_slack_socket])
 

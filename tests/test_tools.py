@@ -8,9 +8,9 @@ from stage import BOB, DM, THREAD, add, call, on_stage, say
 
 from bots.settings import Settings
 from core.models.scripted import ScriptedModel
-from core.prompt import tokens
-from core.toolbox import Toolbox
-from core.tools import TOOLS
+from core.tools.registry import TOOLS
+from core.tools.toolbox import Toolbox
+from core.turn.prompt import tokens
 
 
 async def used(stage, model: ScriptedModel, name: str, arguments: dict, **more) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from scenes import ConsoleScene, on_console
 
 from bots.settings import Settings
-from core.models.grammar import Grammar
+from core.understanding.english import Grammar
 
 TOUR = Path(__file__).parent.parent / "docs" / "tour.md"
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)

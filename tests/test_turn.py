@@ -9,10 +9,10 @@ from stage import ANA, BOB, THREAD, add, call, on_stage, say
 
 from bots.settings import Settings
 from core.errors import ModelFailed
-from core.models import Again, Text, Used
 from core.models.openai import _message
+from core.models.port import Again, Text, Used
 from core.models.scripted import ScriptedModel
-from core.turn import APOLOGY, FAULT, NOTHING_CHANGED, STEPS, TOO_LONG, UNFINISHED
+from core.turn.turn import APOLOGY, FAULT, NOTHING_CHANGED, STEPS, TOO_LONG, UNFINISHED
 
 
 async def test_a_message_is_answered_with_tools_and_a_receipt(url: str, settings: Settings) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from core import when
-from core.when.words import DAYS, MONTHS, PARTS, UNITS
+from core.understanding import when
+from core.understanding.when.words import DAYS, MONTHS, PARTS, UNITS
 
 HERE = Path(__file__).parent
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.models.grammar import mean
-from core.models.grammar.acts import Act, Meaning
+from core.understanding.english import mean
+from core.understanding.english.acts import Act, Meaning
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import claims
-from core.models import grammar
 from core.reply import Growing, Reply
-from core.speech import Speech, split
-from core.turn import asks
+from core.turn import claims
+from core.turn.speech import Speech, split
+from core.turn.turn import asks
+from core.understanding import english
+from core.understanding.english import grammar
 
 HERE = Path(__file__).parent
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -53,7 +54,7 @@ NO_CLAIMS = (
 
 
 # KIND and sentence, as models write them, in seven languages; the second file was kept aside while
-# core/claims.py was built on the first: 88 % of it were right then, 59 % by what stood there before.
+# core/turn/claims.py was built on the first: 88 % of it were right then, 59 % by what stood there before.
 @pytest.mark.parametrize("name", ["claims.tsv", "claims_aside.tsv"])
 def test_claims_are_told_from_what_only_sounds_like_them(name: str) -> None:
     rows = [line.split("\t") for line in (HERE / name).read_text().splitlines()]
@@ -125,7 +126,7 @@ def test_a_block_of_code_is_never_split() -> None:
 )  # fmt: skip
 def test_the_grammar_changes_nothing_when_unsure(line: str) -> None:
     for shown in ((), (3,)):  # whether or not there is a task that "it" could be
-        (words,) = grammar.mean(line, NOW, BERLIN, shown=shown)
+        (words,) = english.mean(line, NOW, BERLIN, shown=shown)
         assert isinstance(words, str)
 
 
@@ -143,7 +144,7 @@ def test_the_grammar_changes_nothing_when_unsure(line: str) -> None:
     ],
 )
 def test_dates_are_told_from_titles(line: str, arguments: dict[str, object]) -> None:
-    (act,) = grammar.mean(line, NOW, BERLIN)
+    (act,) = english.mean(line, NOW, BERLIN)
     assert act.arguments["tasks"] == [arguments]
 
 
@@ -158,7 +159,7 @@ def test_dates_are_told_from_titles(line: str, arguments: dict[str, object]) -> 
     ],
 )
 def test_the_rest_of_a_title_is_no_command(line: str, tools: list[str]) -> None:
-    assert [act.tool for act in grammar.mean(line, NOW, BERLIN)] == tools
+    assert [act.tool for act in english.mean(line, NOW, BERLIN)] == tools
 
 
 @given(st.text(max_size=60), st.text(max_size=30))
@@ -170,7 +171,7 @@ def test_the_grammar_survives_any_input(words: str, more: str) -> None:
         f"move {words} to {more}",
         f"{words} : {more}",
     ):
-        assert grammar.mean(line, NOW, BERLIN, shown=(1, 2))
+        assert english.mean(line, NOW, BERLIN, shown=(1, 2))
 
 
 async def test_a_slow_reader_sees_the_latest_state_and_always_the_whole() -> None:
@@ -208,9 +209,9 @@ def test_a_reply_asks_when_it_ends_in_a_question(words: str, is_question: bool) 
 
 def test_neighbouring_commands_become_one_call() -> None:
     meanings = [
-        meaning for n in range(60) for meaning in grammar.mean(f"add number {n}", NOW, BERLIN)
+        meaning for n in range(60) for meaning in english.mean(f"add number {n}", NOW, BERLIN)
     ]
-    calls = grammar._together([*meanings, *grammar.mean("done 1", NOW, BERLIN)])
+    calls = grammar._together([*meanings, *english.mean("done 1", NOW, BERLIN)])
     assert [(tool, len(next(iter(arguments.values())))) for tool, arguments in calls] == [
         ("add_tasks", 50),
         ("add_tasks", 10),

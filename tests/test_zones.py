@@ -6,11 +6,11 @@ import pytest
 from stage import add, call, on_stage, say
 
 from bots.settings import Settings
-from core import zones
 from core.heard import Person
-from core.models.grammar import Grammar
 from core.models.scripted import ScriptedModel
-from core.turn import ASK_ZONE
+from core.people import zones
+from core.turn.turn import ASK_ZONE
+from core.understanding.english import Grammar
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 NOBODY_KNOWS = Person("zoe", name="Zoe")

@@ -18,8 +18,8 @@ from bots.bootstrap import build, model_of
 from bots.settings import Settings
 from core.models.chain import Chain
 from core.models.chain import Patience as ModelPatience
-from core.models.grammar import Grammar
 from core.patience import Patience
+from core.understanding.english import Grammar
 
 PATIENCE = Patience(first_wait=0.2, sweep=0.5, housekeeping=1.0, grace=5.0, reconnect=0.1,
                     longest_reconnect=1.0)  # fmt: skip

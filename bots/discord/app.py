@@ -17,9 +17,9 @@ from bots.discord import hear, invite
 from bots.discord.rest import away, refused
 from bots.discord.say import PRESS
 from bots.sealed import Seal
+from core.conversation.inbox import PRESSES, Inbox
 from core.errors import NotConfigured, PlatformFailed
 from core.heard import Amended
-from core.inbox import PRESSES, Inbox
 from db import conversations, marks
 from db.database import Database
 

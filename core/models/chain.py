@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.errors import ModelFailed
-from core.models import Again, By, Model, Prompt, Saying
-from core.models.grammar import NAME as GRAMMAR
+from core.models.port import OFFLINE, Again, By, Model, Prompt, Saying
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +92,7 @@ class Chain:
 
     async def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
         """The step as the first that manages it says it; raises ModelFailed when none does."""
-        if not self._links or prompt.by == GRAMMAR:
+        if not self._links or prompt.by == OFFLINE:
             # What the grammar began, it ends: no other model takes its plain results apart.
             async for saying in self._grammar.speak(prompt):
                 yield saying
@@ -129,7 +128,7 @@ class Chain:
             raise failed or ModelFailed("no model")
         yield Again()
         if self._tells(prompt):
-            yield By(GRAMMAR, notice=NOTICE, exact=True)
+            yield By(OFFLINE, notice=NOTICE, exact=True)
         async for saying in self._grammar.speak(prompt):
             yield saying
 

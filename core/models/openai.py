@@ -11,8 +11,7 @@ import openai
 from openai import AsyncOpenAI
 
 from core.errors import ModelFailed
-from core.models import Asked, By, Line, Prompt, Saying, Text, Used
-from core.toolbox import Spec, as_text
+from core.models.port import Asked, By, Line, Prompt, Saying, Spec, Text, Used
 
 CONNECT_TIMEOUT = 5.0  # seconds
 STALL_TIMEOUT = 30.0  # seconds without a word
@@ -143,3 +142,8 @@ def _seconds(header: str | None) -> float | None:
         return max(0.0, float(header)) if header else None
     except ValueError:
         return None
+
+
+def as_text(arguments: Any) -> str:
+    """Arguments as the JSON text they should be; some servers give an object."""
+    return arguments if isinstance(arguments, str) else json.dumps(arguments)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 
 from core.errors import ModelFailed
-from core.models import By, Prompt, Saying
+from core.models.port import By, Prompt, Saying
 
 Step = Iterable[Saying | BaseException]
 

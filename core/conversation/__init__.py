@@ -1,0 +1,1 @@
+"""From an event's message to a turn, and from a reply to its post."""

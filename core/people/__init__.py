@@ -1,0 +1,1 @@
+"""How people want Todd to be, and where they are."""

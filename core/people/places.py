@@ -1,0 +1,19 @@
+"""The rows of the Places where people talk."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from core.heard import Place
+from db import conversations
+
+
+async def open_place(session: AsyncSession, user_id: str, place: Place) -> int:
+    """The id of a Place's row, opened by a person if it is new."""
+    return await conversations.open_for(
+        session,
+        user_id,
+        platform=place.platform,
+        workspace=place.workspace,
+        channel=place.channel,
+        thread=place.thread,
+        private=place.private,
+    )

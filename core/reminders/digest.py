@@ -1,0 +1,142 @@
+"""What a person, or a channel, is told at an hour of their own: the day, the week, the open tasks.
+
+Nothing to say is nothing said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from core.reply import Choice
+from core.tasks import showing, windows
+from core.understanding import when
+from core.work import Work
+from db import conversations, tasks
+from db.database import in_the_name_of
+from db.models import Task
+from db.tasks import Numbered
+
+SHOWN = 10  # tasks of one part
+PRESSED = 20  # of them can be pressed
+CHANNEL = 40  # tasks of a channel's list
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A head, the parts below it, and what can be pressed."""
+
+    head: str
+    text: str
+    choices: tuple[Choice, ...] = ()
+
+
+async def today(work: Work) -> Overview | None:
+    """Overdue, due today, given to the person, done yesterday; None when there is none of it."""
+    overdue = await _due(work, "overdue")
+    due = [each for each in await _due(work, "today") if each not in overdue]
+    shown = {each.task.id for each in (*overdue, *due)}
+    given = [each for each in await _find(work, assignee="given") if each.task.id not in shown]
+    yesterday = windows.done(work, "yesterday")
+    done = await _find(work, state="done", done_since=yesterday.start, done_before=yesterday.end)
+    parts = [
+        await _part(work, "Overdue", overdue),
+        await _part(work, "Due today", due),
+        await _part(work, "Given to you", given),
+        await _part(work, "Done yesterday", done),
+    ]
+    local = work.now.astimezone(work.zone)
+    shown_ones = [*overdue[:SHOWN], *due[:SHOWN], *given[:SHOWN]]
+    return _overview(f"Your {local:%A}, {local.day} {local:%B}", parts, shown_ones)
+
+
+async def back(work: Work) -> Overview | None:
+    """What was done in the last seven days, and what is overdue; None when there is neither."""
+    since = work.now - timedelta(days=7)
+    done = await _find(work, state="done", done_since=since, done_before=work.now)
+    overdue = await _due(work, "overdue")
+    coming = await tasks.find(
+        work.session, work.me, due_from=work.now, due_before=work.now + timedelta(days=7),
+        dates=_days_to_come(work), assignee="me", limit=SHOWN + 1,
+    )  # fmt: skip
+    parts = [
+        await _part(work, "Done", done),
+        await _part(work, "Overdue", overdue),
+        await _part(work, "Due in the next seven days", coming[0]),
+    ]
+    if not done and not overdue:
+        return None
+    return _overview("Your week", parts, [*overdue[:SHOWN], *coming[0][:SHOWN]])
+
+
+async def of_channel(work: Work) -> Overview | None:
+    """The open tasks that were made in a channel, of all who have spoken there; None when there is
+    none."""
+    members = await conversations.members_of_channel(work.session, work.conversation)
+    found: dict[int, Task] = {}
+    titles: dict[int, str] = {}
+    for member in members:
+        async with in_the_name_of(work.session, member):
+            theirs, _ = await tasks.find(
+                work.session, member, among=work.conversation, limit=CHANNEL + 1
+            )
+            seen = {each.task.id or 0: each.task for each in theirs}
+            if seen:
+                titles |= await tasks.titles_here(work.session, list(seen), work.conversation)
+        found |= seen
+    if not found:
+        return None
+    those = sorted(found.values(), key=lambda task: (task.due_at is None, task.due_at, task.id))
+    lines = [
+        _for_all(work, task, titles.get(task.id or 0), members.get(tasks.doer(task)))
+        for task in those[:CHANNEL]
+    ]
+    more = [f"- and {len(those) - CHANNEL} more"] if len(those) > CHANNEL else []
+    count = f"{len(those)} open task{'' if len(those) == 1 else 's'} here"
+    return Overview(f"**{count}**", "\n".join([*lines, *more]))
+
+
+def _for_all(work: Work, task: Task, title: str | None, who: str | None) -> str:
+    """A task as everybody in a channel may read it, as it was called there last: numbers are each
+    person's own."""
+    said = [title or task.title]
+    if task.due_at is not None:
+        said.append(when.say(task.due_at, task.due_has_time, work.now, work.zone))
+        if showing.is_overdue(task.due_at, task.due_has_time, work):
+            said.append("overdue")
+    marks = showing.marks(task.priority, task.labels)
+    return "- " + " · ".join([*said, *marks, *filter(None, [who])])
+
+
+async def _due(work: Work, words: str) -> list[Numbered]:
+    """What is the person's to do and due in a window."""
+    window = windows.due(work, words)
+    return await _find(
+        work, due_from=window.start, due_before=window.end, dates=window.dates, assignee="me"
+    )
+
+
+async def _find(work: Work, **wanted: Any) -> list[Numbered]:
+    found, _ = await tasks.find(work.session, work.me, limit=SHOWN + 1, **wanted)
+    return found
+
+
+def _days_to_come(work: Work) -> tuple[date, date]:
+    day = work.now.astimezone(work.zone).date()
+    return day + timedelta(days=1), day + timedelta(days=7)
+
+
+async def _part(work: Work, head: str, found: Sequence[Numbered]) -> str:
+    if not found:
+        return ""
+    lines = await showing.lines(work, found[:SHOWN])
+    more = ["- and more"] if len(found) > SHOWN else []
+    return "\n".join([f"**{head}**", *(f"- {line}" for line in lines), *more])
+
+
+def _overview(head: str, parts: Sequence[str], open_: Sequence[Numbered]) -> Overview | None:
+    said = [part for part in parts if part]
+    if not said:
+        return None
+    done = [Choice(f"Done #{each.number}", "done", each.task.id or 0) for each in open_[:PRESSED]]
+    choices = (*done, Choice("All my tasks", "list", 0))
+    return Overview(f"**{head}**", "\n\n".join(said), choices)

@@ -1,0 +1,1 @@
+"""Which tasks are meant, when they are due, and how they read."""

@@ -1,0 +1,108 @@
+"""Windows of time in words, as lists are asked for: overdue, this week, in may."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from core.errors import Refused
+from core.understanding import when
+from core.understanding.when import When
+from core.understanding.when.words import DAYS, MONTHS
+from core.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From a moment (inclusive) to another, and the same as dates (first, last): tasks without a
+    time of day are due on a date. None is open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    dates: tuple[date | None, date | None] = (None, None)
+
+
+def due(work: Work, words: str) -> Window:
+    """When something is due; raises Refused when the words say no window."""
+    said = words.strip().lower()
+    today = work.now.astimezone(work.zone).date()
+    if not said:
+        return Window()
+    if said == "overdue":
+        return Window(None, work.now, (None, today - timedelta(days=1)))
+    return _days(work, *_span(work, said, today, ahead=True))
+
+
+def done(work: Work, words: str) -> Window:
+    """When something was done: today, yesterday, this week, last week, since monday."""
+    said = words.strip().lower()
+    today = work.now.astimezone(work.zone).date()
+    if not said:
+        return Window()
+    since = said.startswith("since ")
+    first, last = _span(work, said.removeprefix("since "), today, ahead=False)
+    return _days(work, first, today if since else last)
+
+
+def date_of(work: Work, words: str, *, past_ok: bool = False) -> When:
+    """One date or moment in words; raises Refused with what to say instead."""
+    found = when.parse(words, work.now, work.zone, locale=work.locale, past_ok=past_ok)
+    if found is None:
+        raise Refused(
+            f"I am not sure what date “{words}” is, or it is past. Say it like "
+            "“friday 5pm”, “in two weeks” or “2027-03-01 14:00”."
+        )
+    return found
+
+
+def _span(work: Work, said: str, today: date, *, ahead: bool) -> tuple[date, date]:
+    """First and last day of what is said; a month or a weekday alone is the next one or, looking
+    back, the latest."""
+    monday = today - timedelta(days=today.weekday())
+    saturday = monday + timedelta(days=5)
+    first_day = today.replace(day=1)
+    week, month = timedelta(days=7), relativedelta(months=1)
+    known = {
+        "today": (today, today),
+        "yesterday": (today - timedelta(days=1), today - timedelta(days=1)),
+        "this week": (monday, monday + timedelta(days=6)),
+        "next week": (monday + week, monday + timedelta(days=13)),
+        "last week": (monday - week, monday - timedelta(days=1)),
+        "this weekend": (saturday, saturday + timedelta(days=1)),
+        "the weekend": (saturday, saturday + timedelta(days=1)),
+        "this month": (first_day, today + relativedelta(day=31)),
+        "next month": (first_day + month, first_day + month + relativedelta(day=31)),
+        "last month": (first_day - month, first_day - timedelta(days=1)),
+    }
+    if said in known:
+        return known[said]
+    number = MONTHS.get(said.removeprefix("in "))
+    if number:
+        away = (number - today.month) % 12 if ahead else -((today.month - number) % 12)
+        first = first_day + relativedelta(months=away)
+        return first, first + relativedelta(day=31)
+    found = date_of(work, said, past_ok=True)
+    day = found.at.astimezone(work.zone if found.has_time else UTC).date()
+    if not ahead and day > today:
+        day = _before(said, day, today)
+    return day, day
+
+
+def _before(said: str, day: date, today: date) -> date:
+    """What was: "monday" is the last one, "20 november" this year's or the last."""
+    if re.search(r"\d", said):
+        while day > today:
+            day += relativedelta(years=-1)
+        return day
+    if said.split()[-1] in DAYS and day - today <= timedelta(days=7):
+        return day - timedelta(days=7)
+    raise Refused(f"“{said}” is not past yet.")
+
+
+def _days(work: Work, first: date, last: date) -> Window:
+    return Window(_start(work, first), _start(work, last + timedelta(days=1)), (first, last))
+
+
+def _start(work: Work, day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=work.zone).astimezone(UTC)

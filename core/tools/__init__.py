@@ -1,0 +1,1 @@
+"""What Todd can do: one file a tool."""

@@ -1,0 +1,1 @@
+"""What words mean, without a model: dates, and English commands."""
