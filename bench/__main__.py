@@ -20,8 +20,8 @@ from sqlalchemy import text
 from bots.bootstrap import Todd, build
 from bots.settings import Settings
 from core.heard import Heard, Person, Place
-from core.models.port import Asked, Text
-from core.reply import Address, Growing, Reply
+from core.models.port import RequestedCall, Text
+from core.reply import Address, LiveReply, Reply
 from db import migrate
 from db.embedded import Embedded
 
@@ -43,8 +43,8 @@ class Instant:
             self.done[said] = time.perf_counter()
             return
         self.asked[said] = time.perf_counter()
-        yield Asked("add_tasks", '{"tasks": [{"title": "Measure"}]}')
-        yield Asked("find_tasks", '{"text": "nothing like it"}')
+        yield RequestedCall("add_tasks", '{"tasks": [{"title": "Measure"}]}')
+        yield RequestedCall("find_tasks", '{"text": "nothing like it"}')
 
 
 class Ear:
@@ -56,11 +56,11 @@ class Ear:
         self.over = asyncio.Condition()
         self.times: dict[int, float] = {}
 
-    async def say(self, growing: Growing, to: Address) -> None:
-        async for reply in growing:
+    async def say(self, live: LiveReply, to: Address) -> None:
+        async for reply in live:
             if reply.whole:
                 handed = time.perf_counter()
-                await growing.note(0, "x")
+                await live.stands_as(0, "x")
                 async with self.over:
                     self.times[to.conversation_id] = handed
                     self.over.notify_all()
@@ -91,7 +91,7 @@ async def at_work(
 ) -> AsyncIterator[Todd]:
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
     async with build(settings, url, platforms=[ear], model=model) as todd:
-        engine = asyncio.create_task(todd.engine.run()) if working else None
+        engine = asyncio.create_task(todd.worker.run()) if working else None
         await asyncio.sleep(0.5)
         try:
             yield todd
@@ -459,14 +459,15 @@ async def find(url: str, row: Callable[[str, str], None]) -> None:
 
     from db import tasks
     from db.database import Database, connect
+    from db.tasks import Filter
 
     admin = await connect(url.replace("//todd:", "//postgres:"))
     await admin.execute(MANY)
     await admin.close()
     database = Database(url)
     looks: dict[str, Callable[[Any], Awaitable[object]]] = {
-        "open tasks, first page": lambda s: tasks.find(s, "u1", limit=25),
-        "open tasks by words": lambda s: tasks.find(s, "u1", words="thing 77", limit=25),
+        "open tasks, first page": lambda s: tasks.find(s, "u1", Filter(), limit=25),
+        "open tasks by words": lambda s: tasks.find(s, "u1", Filter(words="thing 77"), limit=25),
         "a task by its number": lambda s: tasks.numbered(s, "u1", 777, among=None),
         "a task by words of its title": lambda s: tasks.titled(
             s, "u1", "thing 777", state="open", among=None
@@ -550,7 +551,7 @@ async def _stand(todd: Todd, ids: list[int]) -> list[float]:
 IN_A_SECOND = """
 with made as (
     insert into reminders (user_id, kind, content, from_id, platform, at, try_at, state)
-    select u.user_id, 'note', 'Water the plants', u.user_id, 'bench', to_timestamp(%(due)s),
+    select u.user_id, 'words', 'Water the plants', u.user_id, 'bench', to_timestamp(%(due)s),
            to_timestamp(%(due)s), 'waiting'
     from identities u where u.external_id like 'r-%%' returning id)
 select array_agg(id) from made
@@ -566,7 +567,7 @@ async def work(url: str) -> None:
     """A worker of its own process, until it is ended."""
     settings = Settings(_env_file=None)  # type: ignore[call-arg]
     async with build(settings, url, platforms=[Ear()], model=Instant()) as todd:
-        await todd.engine.run()
+        await todd.worker.run()
 
 
 def _timed(act: Callable[..., object], *arguments: object, **more: object) -> float:

@@ -138,7 +138,7 @@ async def _chat(settings: Settings, name: str, place: str | None) -> None:
 async def _work(settings: Settings) -> None:
     async with ready_url(settings) as url, build(settings, url) as todd:
         click.echo("Todd works. Ctrl-C ends this.", err=True)
-        await todd.engine.run()
+        await todd.worker.run()
 
 
 async def _all(settings: Settings) -> None:
@@ -154,7 +154,7 @@ async def _all(settings: Settings) -> None:
         if not ears:
             click.echo("No platform is configured (.env.example says how); I only work.", err=True)
         async with asyncio.TaskGroup() as group:
-            group.create_task(todd.engine.run())
+            group.create_task(todd.worker.run())
             for ear in ears:
                 group.create_task(_again_and_again(ear))
             click.echo("Todd runs. Ctrl-C ends this.", err=True)
@@ -251,13 +251,13 @@ async def _upgrade(settings: Settings) -> None:
 
 @contextlib.asynccontextmanager
 async def _working(todd: Todd) -> AsyncIterator[None]:
-    """The engine beside the block, in the same event loop."""
-    engine = asyncio.create_task(todd.engine.run())
+    """A worker beside the block, in the same event loop."""
+    working = asyncio.create_task(todd.worker.run())
     try:
         yield
     finally:
-        engine.cancel()
-        await asyncio.gather(engine, return_exceptions=True)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
 
 async def _piped() -> AsyncIterator[str]:

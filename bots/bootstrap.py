@@ -10,16 +10,15 @@ from bots.platform import Platform
 from bots.relay import Relay
 from bots.settings import Settings
 from core.conversation.inbox import Inbox
-from core.conversation.worker import Engine
+from core.conversation.worker import Worker
 from core.models.chain import Chain, Named
 from core.models.port import Model
 from core.patience import Patience
-from core.tools.registry import OWN_TOOLS, TOOLS
-from core.tools.toolbox import Toolbox
+from core.tools import registry
 from core.understanding.english import Grammar
 from db import migrate
-from db.bell import Bell
 from db.database import Database, check
+from db.due_watch import DueWatch
 from db.embedded import Embedded
 from db.jobs import Jobs
 from db.locks import Locks
@@ -28,11 +27,11 @@ from db.models import utcnow
 
 @dataclass(frozen=True, slots=True)
 class Todd:
-    """A Todd that is built: what hears (inbox) and what answers (engine), on one database."""
+    """A Todd that is built: what hears (inbox) and what answers (worker), on one database."""
 
     database: Database
     inbox: Inbox
-    engine: Engine
+    worker: Worker
 
 
 @asynccontextmanager
@@ -73,18 +72,18 @@ async def build(
     """Todd on the database at `url`. Tests pass platforms, a model, patience or a clock of their
     own."""
     database, jobs, locks = Database(url), Jobs(url), Locks(url)
-    toolbox = Toolbox(TOOLS, OWN_TOOLS)
+    toolbox = registry.toolbox()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         chosen = model or model_of(settings)
         if isinstance(chosen, Chain):
             stack.push_async_callback(chosen.close)
         relay = Relay([Console(database), *configured(settings, stack), *platforms])
-        engine = Engine(
+        worker = Worker(
             database,
             jobs,
             locks,
-            Bell(url),
+            DueWatch(url),
             chosen,
             toolbox,
             relay,
@@ -93,7 +92,7 @@ async def build(
             patience=patience,
             clock=clock,
         )
-        yield Todd(database, Inbox(database, jobs, toolbox, clock), engine)
+        yield Todd(database, Inbox(database, jobs, toolbox, clock), worker)
 
 
 def configured(settings: Settings, stack: AsyncExitStack) -> list[Platform]:

@@ -25,10 +25,11 @@ from prompt_toolkit.history import FileHistory
 
 from core.conversation.inbox import Inbox
 from core.heard import Heard, Person, Place
-from core.reply import Address, Growing, Reply
-from db import messages, notices, posts
+from core.reply import Address, LiveReply, Reply
+from db import heard, notices, posts
 from db.database import DOWN, Database
-from db.models import FAILED, OVERHEARD, Message, utcnow
+from db.models import Message, utcnow
+from db.states import MessageState
 
 NAME = "console"
 CHANNEL = "todd_console"
@@ -58,12 +59,12 @@ class Console:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def say(self, growing: Growing, to: Address) -> None:
+    async def say(self, live: LiveReply, to: Address) -> None:
         shown = ""
-        async for reply in growing:
+        async for reply in live:
             if reply.whole:
-                if 0 not in growing.posted:
-                    await growing.note(0, UNSEEN)
+                if 0 not in live.stands:
+                    await live.stands_as(0, UNSEEN)
                 await self._notify(to, {"whole": reply.id})
             elif reply.text != shown or reply.status:
                 for notice in grown(reply, shown):
@@ -156,12 +157,18 @@ class Terminal:
         while True:
             try:
                 async with self._acting() as session:
-                    state = await messages.state_of(session, self.conversation_id, external_id)
+                    state = await heard.state_of(session, self.conversation_id, external_id)
                     unseen = await posts.unseen(session, self.conversation_id, UNSEEN)
             except DOWN:
                 await asyncio.sleep(0.5)
                 continue
-            if state and (state[0] in (OVERHEARD, FAILED) or state[1] == "said") and not unseen:
+            if (
+                state
+                and (
+                    state[0] in (MessageState.OVERHEARD, MessageState.FAILED) or state[1] == "said"
+                )
+                and not unseen
+            ):
                 return
             await asyncio.sleep(POLL)
 
@@ -193,7 +200,7 @@ class Terminal:
             self.screen.grow(self._growing, notice["status"])
         elif "whole" in notice:
             async with self._acting() as session:
-                reply = await messages.get(session, notice["whole"])
+                reply = await heard.get(session, notice["whole"])
             await self._show([reply] if reply else [])
         else:
             async with self._acting() as session:
@@ -238,7 +245,7 @@ class Pipe:
 
 
 class Window:
-    """A real terminal: line editing, history, and the growing reply above the prompt."""
+    """A real terminal: line editing, history, and the live reply above the prompt."""
 
     def __init__(self, history: Path) -> None:
         history.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Any, Protocol
 
-from core.reply import Growing, Reply
+from core.reply import LiveReply, Reply
 
 
 class Pen(Protocol):
@@ -27,30 +27,30 @@ class Pen(Protocol):
         ...
 
 
-async def grow(growing: Growing, pen: Pen, every: float) -> None:
+async def grow(live: LiveReply, pen: Pen, every: float) -> None:
     """Posts each part as soon as there is something in it, and edits it while it grows, at most
     once in `every` seconds. Parts of an earlier try that was longer, and is void, are deleted."""
     shown: dict[int, Any] = {}
     edited = 0.0
-    async for reply in growing:
+    async for reply in live:
         if not reply.text:
             continue
         if not reply.whole and shown:
             wait = every - (time.monotonic() - edited)
             if wait > 0:
                 await asyncio.sleep(wait)
-                if growing.reply is not reply:
+                if live.reply is not reply:
                     continue  # there is more by now
         parts = pen.parts(reply)
         if reply.whole:
-            for part in [part for part in growing.posted if part >= len(parts)]:
-                await pen.delete(growing.posted[part])
+            for part in [part for part in live.stands if part >= len(parts)]:
+                await pen.delete(live.stands[part])
         for part, message in enumerate(parts):
             if shown.get(part) == message:
                 continue
-            if part not in growing.posted:
-                await growing.note(part, await pen.post(reply, part, message))
-            elif not await pen.edit(growing.posted[part], message):
+            if part not in live.stands:
+                await live.stands_as(part, await pen.post(reply, part, message))
+            elif not await pen.edit(live.stands[part], message):
                 continue  # somebody deleted it; what comes after it is said all the same
             shown[part] = message
             edited = time.monotonic()

@@ -4,7 +4,7 @@ from typing import Protocol, runtime_checkable
 
 from core.errors import PlatformFailed
 from core.heard import Person, Place
-from core.reply import Address, Growing, Reply
+from core.reply import Address, LiveReply, Reply
 
 
 class Platform(Protocol):
@@ -12,11 +12,11 @@ class Platform(Protocol):
 
     name: str
 
-    async def say(self, growing: Growing, to: Address) -> None:
+    async def say(self, live: LiveReply, to: Address) -> None:
         """Says a reply as it grows, until it is whole, in a Place or to one person privately.
 
         Returns when the whole reply stands, or when it breaks off. Each part that is posted is
-        noted at once (`growing.note`); parts in `growing.posted` stand already and are changed,
+        noted at once (`live.note`); parts in `live.stands` stand already and are changed,
         not posted again. Raises when the platform does not take it: it is said again later.
         """
         ...
@@ -58,8 +58,8 @@ class FakePlatform:
         self.fail: list[BaseException] = []
         self.fail_after_post: list[BaseException] = []
 
-    async def say(self, growing: Growing, to: Address) -> None:
-        async for reply in growing:
+    async def say(self, live: LiveReply, to: Address) -> None:
+        async for reply in live:
             self.seen.append(reply)
             if not reply.whole:
                 continue
@@ -67,14 +67,14 @@ class FakePlatform:
                 raise PlatformFailed("closed", gone=True)
             if self.fail:
                 raise self.fail.pop(0)
-            if 0 not in growing.posted:
+            if 0 not in live.stands:
                 self.posts += 1
             called = f"@{to.calls.external_id} " if to.calls else ""
             self.stands[reply.id, 0] = f"{called}{reply.text}"
             self.places[reply.id] = to.place
             if self.fail_after_post:
                 raise self.fail_after_post.pop(0)
-            await growing.note(0, f"fake-{reply.id}")
+            await live.stands_as(0, f"fake-{reply.id}")
 
     async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         return {part: f"fake-{id}" for (id, part) in self.stands if id == reply.id}

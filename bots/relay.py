@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from bots.platform import KnowsPeople, Platform, ReachesPeople
 from core.errors import PlatformFailed
 from core.heard import Person, Place
-from core.reply import Address, Growing
+from core.reply import Address, LiveReply
 
 SETTLE = 1.0  # seconds in which a post that was on its way arrives
 
 
 class Relay:
-    """Core's voice (core.engine.Voice): hands each reply to the platform of its Place."""
+    """What core speaks by (worker.Voice): hands each reply to the platform of its Place."""
 
     def __init__(self, platforms: Iterable[Platform], settle: float = SETTLE) -> None:
         self._platforms = {platform.name: platform for platform in platforms}
@@ -35,19 +35,19 @@ class Relay:
             raise PlatformFailed(f"{platform} cannot be told anything unasked", final=True)
         return await known.private_place(external_id)
 
-    async def say(self, growing: Growing, to: Address) -> None:
+    async def say(self, live: LiveReply, to: Address) -> None:
         platform = self._platforms.get(to.place.platform)
         if platform is None:
             raise PlatformFailed(f"this process does not speak {to.place.platform}")
-        if growing.again:
+        if live.again:
             # A process that died, or lost its lock, may have posted without noting it, and what it
             # was posting may still be on its way: wait for that, and look before posting again.
             # What is looked for has to be known whole.
-            if not await growing.ended():
+            if not await live.ended():
                 return
             await asyncio.sleep(self._settle)
-            standing = await platform.said(growing.reply, to, growing.others)
+            standing = await platform.said(live.reply, to, live.others)
             for part, external_id in standing.items():
-                if part not in growing.posted:
-                    await growing.note(part, external_id)
-        await platform.say(growing, to)
+                if part not in live.stands:
+                    await live.stands_as(part, external_id)
+        await platform.say(live, to)

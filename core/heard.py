@@ -76,8 +76,8 @@ class Amended:
 class Pressed:
     """A button or a structured command, unique by its interaction id.
 
-    `action` is one of core.inbox.PRESSES; what it is `about` is a task's id, a reply's, or a
-    question's, as the action has it.
+    `action` is one of PRESSES (core/conversation/presses.py); what it is `about` is a task's id, a
+    reply's, or a question's, as the action has it.
     """
 
     place: Place

@@ -1,4 +1,4 @@
-"""What is said back: words, receipts, choices; and the growing of it while a turn runs."""
+"""What is said back: words, receipts, choices; and the live of it while a turn runs."""
 
 import asyncio
 import time
@@ -12,8 +12,8 @@ from core.heard import Person, Place
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something a person can press: `action` is one of core.inbox.PRESSES, `about` the id of what
-    it is done to."""
+    """Something a person can press: `action` is one of PRESSES (core/conversation/presses.py),
+    `about` the id of what it is done to."""
 
     label: str
     action: str
@@ -82,10 +82,10 @@ async def _nobody_else() -> None:
 
 
 @dataclass(slots=True)
-class Growing:
+class LiveReply:
     """A reply that grows until it is whole; a slow reader sees the latest state, not every one.
 
-    `posted` says which parts stand where (part → the platform's id); `record` notes a new one.
+    `stands` says which parts stand where (part → the platform's id); `record` notes a new one.
     `again`: this reply was begun before, by a process that may have posted without noting it;
     `others` are the ids of posts nearby that are known to be other replies'.
     `check` raises when the reply is no longer this process's to say: asked whenever a while has
@@ -94,7 +94,7 @@ class Growing:
     """
 
     reply: Reply
-    posted: dict[int, str] = field(default_factory=dict)
+    stands: dict[int, str] = field(default_factory=dict)
     again: bool = False
     others: frozenset[str] = frozenset()
     record: Record = _nowhere
@@ -121,9 +121,9 @@ class Growing:
             await self._changed.wait()
         return self.reply.whole
 
-    async def note(self, part: int, external_id: str) -> None:
+    async def stands_as(self, part: int, external_id: str) -> None:
         """A part stands at the platform, under this id."""
-        self.posted[part] = external_id
+        self.stands[part] = external_id
         await self.record(part, external_id)
 
     def is_ours(self) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.models import ASKED, Confirmation, Task
+from db.models import Confirmation, Task
+from db.states import ConfirmationState
 from db.tasks import Cause
 
 
@@ -49,7 +50,7 @@ async def ask(
 async def of_message(session: AsyncSession, message_id: int) -> Confirmation | None:
     """What a reply asks to have confirmed; None when it asks nothing, or has its answer."""
     query = select(Confirmation).where(
-        Confirmation.message_id == message_id, Confirmation.state == ASKED
+        Confirmation.message_id == message_id, Confirmation.state == ConfirmationState.ASKED
     )
     return (await session.exec(query)).first()
 

@@ -6,7 +6,8 @@ from sqlalchemy import text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.models import ASKED, Consent
+from db.models import Consent
+from db.states import ConsentState
 
 FIRST = text(
     "insert into consents (user_id, from_id, state) values (:user, :from, 'asked')"
@@ -35,7 +36,7 @@ async def id_of(session: AsyncSession, user_id: str, from_id: str) -> int:
 async def is_asked(session: AsyncSession, user_id: str, consent_id: int) -> bool:
     """Whether the person has been asked it, and has not answered yet."""
     query = select(Consent.id).where(
-        Consent.id == consent_id, Consent.user_id == user_id, Consent.state == ASKED
+        Consent.id == consent_id, Consent.user_id == user_id, Consent.state == ConsentState.ASKED
     )
     return (await session.exec(query)).first() is not None
 
@@ -61,8 +62,8 @@ async def release(session: AsyncSession, user_id: str, from_id: str, now: dateti
     """The notes of somebody that were held back are to be told now."""
     await session.execute(
         text(
-            "update reminders set state = 'waiting', try_at = :now, rung_at = null"
-            " where user_id = :user and from_id = :from and kind = 'note' and state = 'held'"
+            "update reminders set state = 'waiting', try_at = :now, woken_at = null"
+            " where user_id = :user and from_id = :from and kind = 'words' and state = 'held'"
         ),
         {"user": user_id, "from": from_id, "now": now},
     )
@@ -73,7 +74,7 @@ async def drop(session: AsyncSession, user_id: str, from_id: str) -> int:
     rows = await session.execute(
         text(
             "update reminders set state = 'quiet' where user_id = :user and from_id = :from"
-            " and kind = 'note' and state in ('waiting', 'held', 'unreached') returning id"
+            " and kind = 'words' and state in ('waiting', 'held', 'unreached') returning id"
         ),
         {"user": user_id, "from": from_id},
     )

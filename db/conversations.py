@@ -171,7 +171,7 @@ async def assert_held(session: AsyncSession, conversation_id: int, token: str) -
         raise TurnLost("another process has taken this conversation")
 
 
-async def rest(
+async def end_turn(
     session: AsyncSession, conversation_id: int, *, asking_id: str | None, now: datetime
 ) -> None:
     """The end of a turn: when it was, and to whom Todd's question, if it ends in one, is."""

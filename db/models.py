@@ -6,6 +6,7 @@ filter finds nothing of other people's.
 """
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
@@ -30,21 +31,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlmodel import Field, Relationship, SQLModel
 
+from db.states import (
+    ConfirmationState,
+    ConsentState,
+    MessageState,
+    ReminderKind,
+    ReminderState,
+    Role,
+    Speaks,
+    TaskAction,
+)
+
 TITLE_LIMIT = 200
 DESCRIPTION_LIMIT = 2_000
-
-# What has still to be done about a message, by its state. See docs/glossary.md.
-WAITING = "waiting"  # user: heard, not yet taken by a turn
-ANSWERING = "answering"  # user: taken by a turn that is not over
-ANSWERED = "answered"  # user: a reply stands
-OVERHEARD = "overheard"  # user: kept for context, not to be answered
-PRESSED = "pressed"  # user: a press, done in the transaction that kept it
-FAILED = "failed"  # user: given up, with an apology
-WITHDRAWN = "withdrawn"  # user: deleted by its person before it was answered
-SPEAKING = "speaking"  # assistant: the turn runs, or broke off and goes on
-WHOLE = "whole"  # assistant: the reply's text is finished, it has yet to be said
-TELLING = "telling"  # assistant: finished outside any turn (a press), it has yet to be said
-SAID = "said"  # assistant: it stands on the platform
 
 
 def utcnow() -> datetime:
@@ -58,6 +57,12 @@ def new_user_id() -> str:
 
 def key() -> Any:
     return Column(BigInteger, Counted(always=False), primary_key=True)
+
+
+def one_of(table: str, column: str, words: type[StrEnum]) -> CheckConstraint:
+    """The database takes no other word in a column."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} in ({listed})", name=f"ck_{table}_{column}")
 
 
 def json_or_null() -> Any:
@@ -121,7 +126,10 @@ class Conversation(SQLModel, table=True):
     """
 
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("platform", "workspace", "channel", "thread"),)
+    __table_args__ = (
+        UniqueConstraint("platform", "workspace", "channel", "thread"),
+        one_of("conversations", "speaks", Speaks),
+    )
 
     id: int | None = Field(default=None, sa_column=key())
     user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
@@ -175,7 +183,8 @@ class Message(SQLModel, table=True):
 
     __tablename__ = "messages"
     __table_args__ = (
-        CheckConstraint("role in ('user', 'assistant')", name="ck_messages_role"),
+        one_of("messages", "role", Role),
+        one_of("messages", "state", MessageState),
         UniqueConstraint("conversation_id", "external_id"),
         Index("ix_messages_conversation_newest", "conversation_id", "id"),
         Index(
@@ -264,13 +273,13 @@ class Post(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
 
 
-class Mark(SQLModel, table=True):
+class Watermark(SQLModel, table=True):
     """Up to when a platform that delivers once was heard without a gap.
 
     Isolation: the engine's.
     """
 
-    __tablename__ = "marks"
+    __tablename__ = "watermarks"
 
     platform: str = Field(primary_key=True, max_length=20)
     heard_until: datetime = Field(sa_type=DateTime(timezone=True))
@@ -383,6 +392,7 @@ class TaskChange(SQLModel, table=True):
 
     __tablename__ = "task_changes"
     __table_args__ = (
+        one_of("task_changes", "action", TaskAction),
         Index("ix_task_changes_call", "message_id", "step", "position"),
         Index("ix_task_changes_latest", "user_id", "id"),
     )
@@ -401,23 +411,6 @@ class TaskChange(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
 
 
-# What became of a confirmation.
-ASKED = "asked"  # it waits for a yes
-CONFIRMED = "confirmed"  # the yes came, once
-VOID = "void"  # a no, or what was asked about has changed
-
-# What became of a reminder.
-DUE = "waiting"  # it will be said when its time has come
-TOLD = "told"  # its message is written; from there on that is said
-QUIET = "quiet"  # there was nothing left to say
-HELD = "held"  # its time has come, and its person has not yet said whether Todd may
-UNREACHED = "unreached"  # its person could not be told: they are when they are heard of again
-
-# What a person says to being reminded by somebody else. Until then it is ASKED.
-ALLOWED = "allowed"
-REFUSED = "refused"
-
-
 class Confirmation(SQLModel, table=True):
     """What was asked for and is done only after a yes (rule 4): exactly these calls, once, in time.
 
@@ -428,6 +421,7 @@ class Confirmation(SQLModel, table=True):
     """
 
     __tablename__ = "confirmations"
+    __table_args__ = (one_of("confirmations", "state", ConfirmationState),)
 
     id: int | None = Field(default=None, sa_column=key())
     user_id: str = Field(foreign_key="users.id", index=True, max_length=64)
@@ -437,7 +431,7 @@ class Confirmation(SQLModel, table=True):
     )
     calls: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
     seen: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
-    state: str = Field(default=ASKED, max_length=20)
+    state: str = Field(default=ConfirmationState.ASKED, max_length=20)
     expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
 
@@ -446,25 +440,24 @@ class Reminder(SQLModel, table=True):
     """What Todd has to tell somebody of his own accord, and when. The row is the truth; a job only
     rings.
 
-    Purpose: `kind` says what. Of a task: that it is 'due', that they wanted to be told of it
-    ('again'), that it was given to them ('assigned'), that who was given it has 'completed' or
-    'declined' it. Of words (`content`): a 'note' to themselves or from somebody else (`from_id`);
-    a 'post' to all in a place; whether somebody 'may' have them reminded, and what came of that
-    (an 'answer'). Of nothing but the time: the 'digest', the look 'back', and the 'list' of a
-    channel.
+    Purpose: `kind` says what (db/states.py ReminderKind): of a task (`task_id`), of words
+    (`content`, `from_id`), or of nothing but the time.
     `at` is the time that it is for; `try_at` is when it is tried next, which is later in quiet
-    hours and while its platform fails; `rung_at` is when a worker was last woken for it. What comes
-    again has a `recurrence` (see Task), counted from `recurs_on`, and is one row that moves on.
+    hours and while its platform fails; `woken_at` is when a worker was last woken for it. What
+    comes again has a `recurrence` (see Task), counted from `recurs_on`, and is one row that moves
+    on.
     A due one that is no longer so (moved, done, somebody else's) finds nothing to say.
     Relationships: about `task_id`; said in `said_in`, a Conversation, or else in private; made in
     `made_in`; `message_id` is the Message in which it was told last.
-    Isolation: seen by the person and the engine; a note to somebody else by who sends it, what is
+    Isolation: seen by the person and the engine; words to somebody else by who sends them, what is
     posted in a place by those who are there. Made by the person, by whoever shares the task, or by
     whom they have not refused.
     """
 
     __tablename__ = "reminders"
     __table_args__ = (
+        one_of("reminders", "kind", ReminderKind),
+        one_of("reminders", "state", ReminderState),
         Index("ix_reminders_waiting", "try_at", postgresql_where=text("state = 'waiting'")),
         Index(
             "ix_reminders_once",
@@ -483,7 +476,7 @@ class Reminder(SQLModel, table=True):
             postgresql_where=text("state = 'unreached'"),
         ),
         Index("ix_reminders_message", "message_id"),
-        Index("ix_reminders_from", "from_id", postgresql_where=text("kind = 'note'")),
+        Index("ix_reminders_from", "from_id", postgresql_where=text("kind = 'words'")),
         Index("ix_reminders_over", "try_at", postgresql_where=text("state in ('told', 'quiet')")),
         Index("ix_reminders_said_in", "said_in", postgresql_where=text("said_in is not null")),
     )
@@ -499,7 +492,7 @@ class Reminder(SQLModel, table=True):
     platform: str = Field(max_length=20)
     said_in: int | None = Field(default=None, foreign_key="conversations.id", sa_type=BigInteger)
     made_in: int | None = Field(default=None, foreign_key="conversations.id", sa_type=BigInteger)
-    # The row that it was made of: one time of what comes again, or a snooze of a note.
+    # The row that it was made of: one time of what comes again, or a snooze of words.
     of_id: int | None = Field(default=None, sa_type=BigInteger)
     # It is told elsewhere than was meant, because that failed.
     moved: bool = Field(
@@ -507,10 +500,10 @@ class Reminder(SQLModel, table=True):
     )
     at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     try_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    rung_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
+    woken_at: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     recurrence: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     recurs_on: datetime | None = Field(default=None, sa_column=Column(DateTime, nullable=True))
-    state: str = Field(default=DUE, max_length=20)
+    state: str = Field(default=ReminderState.WAITING, max_length=20)
     attempts: int = Field(
         default=0, sa_column=Column(SmallInteger, nullable=False, server_default="0")
     )
@@ -525,10 +518,13 @@ class Consent(SQLModel, table=True):
     """
 
     __tablename__ = "consents"
-    __table_args__ = (UniqueConstraint("user_id", "from_id"),)
+    __table_args__ = (
+        UniqueConstraint("user_id", "from_id"),
+        one_of("consents", "state", ConsentState),
+    )
 
     id: int | None = Field(default=None, sa_column=key())
     user_id: str = Field(foreign_key="users.id", max_length=64)
     from_id: str = Field(foreign_key="users.id", index=True, max_length=64)
-    state: str = Field(default=ASKED, max_length=20)
+    state: str = Field(default=ConsentState.ASKED, max_length=20)
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())

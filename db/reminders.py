@@ -1,6 +1,6 @@
 """What Todd has to tell people of his own accord: the rows are the truth, jobs only ring."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.database import as_the_engine
-from db.models import DUE, HELD, NEVER, QUIET, TOLD, UNREACHED, Reminder, Task, User, utcnow
+from db.models import NEVER, Reminder, Task, User, utcnow
+from db.states import ReminderState
 
 ADD = text("""
 insert into reminders (id, user_id, task_id, kind, content, from_id, platform, said_in, made_in,
@@ -104,8 +105,10 @@ async def of_tasks(session: AsyncSession, user_id: str, task_ids: Sequence[int])
         col(Reminder.task_id).in_(task_ids),
         Reminder.kind == "due",
         or_(
-            col(Reminder.state).in_([DUE, UNREACHED]),
-            and_(col(Reminder.state) == TOLD, col(Reminder.at) > utcnow() - TOLD_LATELY),
+            col(Reminder.state).in_([ReminderState.WAITING, ReminderState.UNREACHED]),
+            and_(
+                col(Reminder.state) == ReminderState.TOLD, col(Reminder.at) > utcnow() - TOLD_LATELY
+            ),
         ),
     )
     # As it is now: a session may have loaded them before they were settled.
@@ -140,7 +143,8 @@ async def forget_all(session: AsyncSession, user_id: str) -> None:
     await session.execute(
         text(
             "update reminders set state = 'quiet' where user_id = :user and from_id = :user"
-            " and kind in ('due', 'again', 'note', 'post') and state in ('waiting', 'unreached')"
+            " and kind in ('due', 'again', 'words', 'announcement')"
+            " and state in ('waiting', 'unreached')"
         ),
         {"user": user_id},
     )
@@ -157,7 +161,7 @@ async def forget_snoozed(session: AsyncSession, user_id: str, reminder_id: int) 
     )
 
 
-async def count_notes(session: AsyncSession, user_id: str, from_id: str) -> int:
+async def count_words(session: AsyncSession, user_id: str, from_id: str) -> int:
     """How many notes of somebody's wait for a person."""
     query = (
         select(func.count())
@@ -165,8 +169,10 @@ async def count_notes(session: AsyncSession, user_id: str, from_id: str) -> int:
         .where(
             Reminder.user_id == user_id,
             Reminder.from_id == from_id,
-            Reminder.kind == "note",
-            col(Reminder.state).in_([DUE, HELD, UNREACHED]),
+            Reminder.kind == "words",
+            col(Reminder.state).in_(
+                [ReminderState.WAITING, ReminderState.HELD, ReminderState.UNREACHED]
+            ),
         )
     )
     return (await session.exec(query)).one()
@@ -193,10 +199,11 @@ async def to_come(session: AsyncSession, user_id: str, here: int | None) -> list
     """What the person is to be told, has others told, or has posted where they are; the soonest
     first, at most LISTED."""
     mine = and_(
-        col(Reminder.user_id) == user_id, col(Reminder.kind).in_(["due", "again", "note", "post"])
+        col(Reminder.user_id) == user_id,
+        col(Reminder.kind).in_(["due", "again", "words", "announcement"]),
     )
-    sent = and_(col(Reminder.from_id) == user_id, col(Reminder.kind) == "note")
-    posted = and_(col(Reminder.said_in) == here, col(Reminder.kind).in_(["post", "list"]))
+    sent = and_(col(Reminder.from_id) == user_id, col(Reminder.kind) == "words")
+    posted = and_(col(Reminder.said_in) == here, col(Reminder.kind).in_(["announcement", "list"]))
     query = (
         select(Reminder)
         .where(
@@ -217,8 +224,10 @@ async def with_words(session: AsyncSession, user_id: str, here: int | None) -> l
     mine = or_(col(Reminder.user_id) == user_id, col(Reminder.from_id) == user_id)
     query = select(Reminder).where(
         or_(mine, col(Reminder.said_in) == here) if here is not None else mine,
-        col(Reminder.kind).in_(["note", "post"]),
-        col(Reminder.state).in_([DUE, HELD, UNREACHED]),
+        col(Reminder.kind).in_(["words", "announcement"]),
+        col(Reminder.state).in_(
+            [ReminderState.WAITING, ReminderState.HELD, ReminderState.UNREACHED]
+        ),
     )
     return list((await session.exec(query)).all())
 
@@ -231,7 +240,7 @@ async def coming(
     query = select(Reminder).where(
         whose,
         Reminder.kind == kind,
-        col(Reminder.state).in_([DUE, UNREACHED]),
+        col(Reminder.state).in_([ReminderState.WAITING, ReminderState.UNREACHED]),
         col(Reminder.recurrence).is_not(None),
     )
     async with _in_a_place(session, said_in):
@@ -252,7 +261,7 @@ async def recurring(session: AsyncSession, user_id: str) -> list[Reminder]:
     """All of the person's that come again on their own clock."""
     query = select(Reminder).where(
         Reminder.user_id == user_id,
-        col(Reminder.state).in_([DUE, UNREACHED]),
+        col(Reminder.state).in_([ReminderState.WAITING, ReminderState.UNREACHED]),
         col(Reminder.recurrence).is_not(None),
     )
     return list((await session.exec(query)).all())
@@ -276,7 +285,7 @@ async def get(session: AsyncSession, reminder_id: int) -> tuple[Reminder, User] 
     query = (
         select(Reminder, User)
         .join(User, col(User.id) == col(Reminder.user_id))
-        .where(Reminder.id == reminder_id, Reminder.state == DUE)
+        .where(Reminder.id == reminder_id, Reminder.state == ReminderState.WAITING)
         .with_for_update(of=Reminder)  # who takes it back meanwhile waits, and finds it as it is
     )
     found = (await session.exec(query)).first()
@@ -303,7 +312,7 @@ async def where(
 
 
 async def with_it(
-    session: AsyncSession, reminder: Reminder, kinds: Sequence[str], now: datetime
+    session: AsyncSession, reminder: Reminder, kinds: Iterable[str], now: datetime
 ) -> list[Reminder]:
     """The others that the same person is to be told now in the same place: many at once are one
     message. To be asked while nobody else tells this person anything (`begin`)."""
@@ -312,9 +321,9 @@ async def with_it(
         .where(
             Reminder.user_id == reminder.user_id,
             Reminder.platform == reminder.platform,
-            col(Reminder.kind).in_(kinds),
+            col(Reminder.kind).in_(list(kinds)),
             col(Reminder.said_in).is_not_distinct_from(reminder.said_in),
-            Reminder.state == DUE,
+            Reminder.state == ReminderState.WAITING,
             Reminder.attempts == 0,  # what failed is told alone: it takes nothing along
             Reminder.id != reminder.id,
             col(Reminder.at) <= now,
@@ -336,11 +345,13 @@ async def of_id(session: AsyncSession, reminder_id: int) -> Reminder | None:
 
 async def of_message(session: AsyncSession, message_id: int) -> list[Reminder]:
     """What was told in a message, and was not taken back since."""
-    query = select(Reminder).where(Reminder.message_id == message_id, Reminder.state == TOLD)
+    query = select(Reminder).where(
+        Reminder.message_id == message_id, Reminder.state == ReminderState.TOLD
+    )
     rows = list((await session.exec(query.order_by(col(Reminder.id)))).all())
     for row in list(rows):
         main = await of_id(session, row.of_id) if row.of_id else None
-        if main is not None and main.recurrence is not None and main.state == QUIET:
+        if main is not None and main.recurrence is not None and main.state == ReminderState.QUIET:
             rows.remove(row)  # it comes no more
     return rows
 
@@ -351,7 +362,7 @@ async def put_off(
     """Not to be tried again before `until`; `failed` when a try came to nothing."""
     await session.execute(
         text(
-            "update reminders set rung_at = null, try_at = :until, attempts = attempts + :one"
+            "update reminders set woken_at = null, try_at = :until, attempts = attempts + :one"
             " where id = :id"
         ),
         {"id": reminder_id, "until": until, "one": int(failed)},
@@ -362,7 +373,7 @@ async def put_off_no_more(session: AsyncSession, user_id: str, now: datetime) ->
     """What the person was not told because they wanted to hear nothing is tried now."""
     await session.execute(
         text(
-            "update reminders set try_at = :now, rung_at = null where user_id = :user"
+            "update reminders set try_at = :now, woken_at = null where user_id = :user"
             " and state = 'waiting' and at <= :now and try_at > :now"
         ),
         {"user": user_id, "now": now},
@@ -405,7 +416,7 @@ async def move_on(
     private again."""
     await session.execute(
         text(
-            "update reminders set rung_at = null, at = :at, try_at = :at, recurrence = :rule,"
+            "update reminders set woken_at = null, at = :at, try_at = :at, recurrence = :rule,"
             " recurs_on = :on, state = 'waiting', attempts = 0,"
             " said_in = case when moved then null else said_in end, moved = false where id = :id"
         ),
@@ -430,7 +441,7 @@ async def told_once(session: AsyncSession, reminder: Reminder, message_id: int) 
 
 async def unreached(session: AsyncSession, reminder: Reminder) -> None:
     """It is told when its person is heard of again; of what comes again the latest time alone."""
-    await settle(session, reminder.id or 0, UNREACHED)
+    await settle(session, reminder.id or 0, ReminderState.UNREACHED)
     await session.execute(
         text(
             "update reminders set state = 'quiet' where of_id = :of and id <> :id"
@@ -455,7 +466,7 @@ async def elsewhere(
     """It is told in another place (None: in private), from now on: where it was meant to failed."""
     await session.execute(
         text(
-            "update reminders r set rung_at = null, said_in = :here, try_at = :now,"
+            "update reminders r set woken_at = null, said_in = :here, try_at = :now,"
             f" state = 'waiting', attempts = 0, moved = true where id = :id and not {TWIN}"
         ),
         {"id": reminder_id, "here": said_in, "now": now},
@@ -474,7 +485,7 @@ async def reached(session: AsyncSession, user_id: str, platform: str, now: datet
     )
     await session.execute(
         text(
-            "update reminders set state = 'waiting', try_at = greatest(at, :now), rung_at = null,"
+            "update reminders set state = 'waiting', try_at = greatest(at, :now), woken_at = null,"
             " attempts = 0, said_in = case when moved then null else said_in end, moved = false"
             " where user_id = :user and platform = :platform and state = 'unreached'"
         ),
@@ -490,14 +501,14 @@ async def sweep_out(session: AsyncSession, before: datetime) -> None:
     )
 
 
-# What is due, and was not rung for just now. Whoever's bell it is, each is rung for once.
-RING = text("""
-update reminders set rung_at = clock_timestamp() where id in (
+# What is due, and no worker was woken for just now; each wakes one, whoever looks.
+TAKE_DUE = text("""
+update reminders set woken_at = clock_timestamp() where id in (
     select r.id from reminders r
     where r.state = 'waiting' and r.try_at <= :now and r.platform = any(:platforms)
-      and (r.rung_at is null or (
-          (r.rung_at < clock_timestamp() - :again * interval '1 second'
-           or r.rung_at > clock_timestamp())  -- its clock was set back
+      and (r.woken_at is null or (
+          (r.woken_at < clock_timestamp() - :again * interval '1 second'
+           or r.woken_at > clock_timestamp())  -- its clock was set back
           and not exists (
               select 1 from procrastinate_jobs j
               where j.task_name = 'remind' and j.status = 'todo'
@@ -507,15 +518,15 @@ returning id, platform
 """)
 
 
-async def ring(
+async def take_due(
     session: AsyncSession, platforms: Sequence[str], now: datetime, again: float
 ) -> list[tuple[int, str]]:
-    """What is due and has to be rung for: id and platform; `again`: seconds after which it is rung
-    for once more, should nothing have come of it."""
+    """What is due, for which a worker is to be woken: id and platform. `again`: seconds after which
+    one is woken once more, should nothing have come of it."""
     rows = await session.execute(
-        RING, {"platforms": list(platforms), "now": now, "again": again, "limit": RUNG}
+        TAKE_DUE, {"platforms": list(platforms), "now": now, "again": again, "limit": WOKEN}
     )
     return [(row.id, row.platform) for row in rows]
 
 
-RUNG = 500  # reminders at once
+WOKEN = 500  # reminders at once

@@ -17,9 +17,9 @@ from db.errors import NotThere
 from db.models import SEARCH, Conversation, Task, TaskChange, TaskNumber, utcnow
 
 State = Literal["open", "done", "all"]
-# "me": what is to be done by oneself; "given": by somebody to oneself; "others": by somebody else;
-# or a user's id.
-Assignee = str
+# Whose a task is to do: "me": one's own; "given": one's own, by somebody else; "others": somebody
+# else's; or a user's id.
+Whose = str
 NORMAL = 3  # priority, of 1 (urgent) to 4 (low)
 
 # What a change can alter, and so what its row keeps of before and after.
@@ -58,6 +58,34 @@ class Numbered:
 
     number: int
     task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time, given twice: as moments (`start` inclusive, `end` exclusive) for what has a
+    time of day, and as dates (`first` and `last` of them) for what is due on a date. None is open.
+    `said`: the words for it."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+    first: date | None = None
+    last: date | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tasks are looked for; `whose_said` are the words for whose they are to do."""
+
+    words: str = ""
+    state: State = "open"
+    due: Window = Window()
+    done: Window = Window()
+    priority: int | None = None
+    label: str = ""
+    whose: Whose | None = None
+    whose_said: str = ""
+    repeating: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,18 +360,8 @@ async def titles(
 async def find(
     session: AsyncSession,
     user_id: str,
+    wanted: Filter,
     *,
-    words: str = "",
-    state: State = "open",
-    due_from: datetime | None = None,
-    due_before: datetime | None = None,
-    dates: tuple[date | None, date | None] = (None, None),
-    priority: int | None = None,
-    label: str = "",
-    assignee: Assignee | None = None,
-    done_since: datetime | None = None,
-    done_before: datetime | None = None,
-    repeating: bool = False,
     among: Conversation | None = None,
     limit: int = 50,
     offset: int = 0,
@@ -352,43 +370,45 @@ async def find(
     """The person's tasks that fit, and how many fit in all; soonest due first, then by number.
     Done ones stand the newest first.
 
-    A due window is given twice: as moments for tasks with a time of day (`due_from` inclusive,
-    `due_before` exclusive) and as `dates` (first, last) for tasks that are due on a date.
     With `among`, only what was made in that conversation's channel: in front of others a list
     shows what belongs there (rule 9).
     """
-    wanted: list[ColumnElement[bool]] = [*_in_state(state), *_belongs(among)]
-    if words.strip():
-        wanted.append(_has(words))
-    if priority is not None:
-        wanted.append(col(Task.priority) == priority)
-    if label:
-        wanted.append(col(Task.labels).contains([label]))
-    if assignee is not None:
-        wanted.append(_for(user_id, assignee))
-    if repeating:
-        wanted.append(col(Task.recurrence).is_not(None))
-    if done_since is not None:
-        wanted.append(col(Task.completed_at) >= done_since)
-    if done_before is not None:
-        wanted.append(col(Task.completed_at) < done_before)
-    window = _due(due_from, due_before, dates)
-    if window is not None:
-        wanted.append(window)
+    conditions = [*_conditions(user_id, wanted), *_belongs(among)]
     found = await _select(
         session,
         user_id,
-        wanted,
+        conditions,
         limit=limit,
         offset=offset,
         lock=lock,
-        newest_done=state == "done",
+        newest_done=wanted.state == "done",
     )
     if len(found) < limit and (found or not offset):
         return found, offset + len(found)  # the last page tells how many there are
     query = select(func.count()).select_from(Task).join(TaskNumber, mine(user_id))
-    total = (await session.exec(query.where(col(Task.deleted_at).is_(None), *wanted))).one()
+    total = (await session.exec(query.where(col(Task.deleted_at).is_(None), *conditions))).one()
     return found, total
+
+
+def _conditions(user_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
+    """What a task has to be so that a filter lets it through."""
+    made = _in_state(wanted.state)
+    if wanted.words.strip():
+        made.append(_has(wanted.words))
+    if wanted.priority is not None:
+        made.append(col(Task.priority) == wanted.priority)
+    if wanted.label:
+        made.append(col(Task.labels).contains([wanted.label]))
+    if wanted.whose is not None:
+        made.append(_for(user_id, wanted.whose))
+    if wanted.repeating:
+        made.append(col(Task.recurrence).is_not(None))
+    if wanted.done.start is not None:
+        made.append(col(Task.completed_at) >= wanted.done.start)
+    if wanted.done.end is not None:
+        made.append(col(Task.completed_at) < wanted.done.end)
+    window = _due(wanted.due)
+    return made if window is None else [*made, window]
 
 
 async def change(
@@ -500,8 +520,8 @@ def _has(words: str) -> ColumnElement[bool]:
     return or_(title, SEARCH.bool_op("@@")(func.to_tsquery("simple", query)))
 
 
-def _for(user_id: str, assignee: Assignee) -> ColumnElement[bool]:
-    match assignee:
+def _for(user_id: str, whose: Whose) -> ColumnElement[bool]:
+    match whose:
         case "me":  # what is the person's own to do
             return or_(
                 col(Task.assignee_id) == user_id,
@@ -511,7 +531,7 @@ def _for(user_id: str, assignee: Assignee) -> ColumnElement[bool]:
             return and_(col(Task.assignee_id).is_not(None), col(Task.assignee_id) != user_id)
         case "given":  # to the person, by somebody
             return and_(col(Task.assignee_id) == user_id, col(Task.user_id) != user_id)
-    return col(Task.assignee_id) == assignee
+    return col(Task.assignee_id) == whose
 
 
 def _in_state(state: State) -> list[ColumnElement[bool]]:
@@ -530,22 +550,18 @@ def _belongs(place: Conversation | None) -> list[ColumnElement[bool]]:
     return [col(Task.conversation_id).in_(there)]
 
 
-def _due(
-    due_from: datetime | None,
-    due_before: datetime | None,
-    dates: tuple[date | None, date | None],
-) -> ColumnElement[bool] | None:
+def _due(window: Window) -> ColumnElement[bool] | None:
     timed: list[ColumnElement[bool]] = [col(Task.due_has_time).is_(True)]
     dated: list[ColumnElement[bool]] = [col(Task.due_has_time).is_(False)]
     day = func.date(func.timezone("UTC", col(Task.due_at)))
-    if due_from is not None:
-        timed.append(col(Task.due_at) >= due_from)
-    if due_before is not None:
-        timed.append(col(Task.due_at) < due_before)
-    if dates[0] is not None:
-        dated.append(day >= dates[0])
-    if dates[1] is not None:
-        dated.append(day <= dates[1])
+    if window.start is not None:
+        timed.append(col(Task.due_at) >= window.start)
+    if window.end is not None:
+        timed.append(col(Task.due_at) < window.end)
+    if window.first is not None:
+        dated.append(day >= window.first)
+    if window.last is not None:
+        dated.append(day <= window.last)
     if len(timed) == 1 and len(dated) == 1:
         return None
     return and_(col(Task.due_at).is_not(None), or_(and_(*timed), and_(*dated)))

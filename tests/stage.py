@@ -14,7 +14,7 @@ from bots.bootstrap import Todd, build
 from bots.platform import FakePlatform
 from bots.settings import Settings
 from core.heard import Heard, Person, Place, Pressed
-from core.models.port import Asked, Model, Text
+from core.models.port import Model, RequestedCall, Text
 from core.patience import Patience
 
 DM = Place("fake", channel="dm", private=True)
@@ -24,8 +24,8 @@ BOB = Person("bob", name="Bob", timezone="America/New_York")
 QUICK = Patience(
     first_wait=0.05,
     sweep=0.2,
-    bell=0.1,
-    ring_again=0.5,
+    due_watch=0.1,
+    wake_again=0.5,
     housekeeping=0.5,
     grace=5.0,
     reconnect=0.05,
@@ -47,13 +47,13 @@ def pressed(about: int, action: str = "done", *, person: Person = ANA, **more: A
     return Pressed(person=person, action=action, about=about, **more)
 
 
-def call(name: str, arguments: str) -> Asked:
-    return Asked(name, arguments)
+def call(name: str, arguments: str) -> RequestedCall:
+    return RequestedCall(name, arguments)
 
 
-def add(*titles: str) -> Asked:
+def add(*titles: str) -> RequestedCall:
     tasks = ", ".join(f'{{"title": "{title}"}}' for title in titles)
-    return Asked("add_tasks", f'{{"tasks": [{tasks}]}}')
+    return RequestedCall("add_tasks", f'{{"tasks": [{tasks}]}}')
 
 
 def say(*words: str) -> list[Text]:
@@ -75,7 +75,7 @@ class Stage:
         return message
 
     def start(self) -> asyncio.Task[None]:
-        task = asyncio.create_task(self.todd.engine.run())
+        task = asyncio.create_task(self.todd.worker.run())
         self._working.append(task)
         return task
 

@@ -11,7 +11,7 @@ from stage import ANA, DM, Stage, on_stage, pressed
 
 from bots.settings import Settings
 from core.heard import Person, Place
-from core.models.port import Model
+from core.models.port import Model, Prompt, Saying
 from core.understanding.english import Grammar
 
 NOW = "2026-11-25T09:00:00+00:00"  # a Wednesday, 10:00 in Berlin
@@ -30,11 +30,21 @@ class Clock:
         self.now = datetime.fromisoformat(now)
 
 
+class Switched:
+    """A model in whose stead another can answer from a moment on."""
+
+    def __init__(self, model: Model) -> None:
+        self.answers_from_now = model
+
+    def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
+        return self.answers_from_now.speak(prompt)
+
+
 class Said:
     """Somebody says something, and hears the reply."""
 
-    def __init__(self, stage: Stage, clock: Clock) -> None:
-        self.stage, self.clock = stage, clock
+    def __init__(self, stage: Stage, clock: Clock, model: Switched) -> None:
+        self.stage, self.clock, self.model = stage, clock, model
 
     async def __call__(
         self, text: str, person: Person = ANA, place: Place | None = None, link: str | None = None
@@ -109,5 +119,6 @@ async def a_talk(
 ) -> AsyncIterator[Said]:
     """A stage on which the grammar answers, unless another model does."""
     clock = Clock(now)
-    async with on_stage(url, settings, model or Grammar(), clock=clock, **more) as stage:
-        yield Said(stage, clock)
+    switched = Switched(model or Grammar())
+    async with on_stage(url, settings, switched, clock=clock, **more) as stage:
+        yield Said(stage, clock, switched)

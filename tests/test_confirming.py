@@ -11,9 +11,8 @@ from talk import a_talk
 from bots.settings import Settings
 from core.heard import Place
 from core.models.scripted import ScriptedModel
+from core.tools import registry
 from core.tools.confirming import ALREADY, CHANGED, LEFT, NOT_YOURS, TOO_LATE
-from core.tools.registry import OWN_TOOLS, TOOLS
-from core.tools.toolbox import Toolbox
 
 FIVE = "add milk, eggs, bread, tea and rice"
 ASKED = "This deletes 5 tasks: #1 milk, #2 eggs, #3 bread, #4 tea, #5 rice. Shall I?"
@@ -171,7 +170,7 @@ async def test_a_model_cannot_confirm_by_itself(scene) -> None:
         [call("add_tasks", json.dumps({"tasks": [{"title": f"T{n}"} for n in range(5)]}))],
         words("Ok."),
         [call("delete_tasks", '{"tasks": ["everything"]}')],
-        [call("confirm", '{"confirmation": 1}'), call("undo_step", '{"message": 2}')],
+        [call("confirm", '{"confirmation": 1}'), call("undo_message", '{"message": 2}')],
         words("There."),
     )  # fmt: skip
     async with scene(model) as said:
@@ -183,8 +182,8 @@ async def test_a_model_cannot_confirm_by_itself(scene) -> None:
 
 
 def test_no_model_is_offered_what_is_codes_own() -> None:
-    offered = {spec.name for spec in Toolbox(TOOLS, OWN_TOOLS).specs}
-    assert offered.isdisjoint({tool.__name__ for tool in OWN_TOOLS})
+    offered = {spec.name for spec in registry.toolbox().specs}
+    assert offered.isdisjoint({entry.name for entry in registry.CODES_OWN})
 
 
 async def test_the_question_names_at_most_ten_and_how_many_more(scene) -> None:

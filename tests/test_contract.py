@@ -8,7 +8,7 @@ from talk import NOW, Clock
 
 from bots.settings import Settings
 from core.errors import ModelFailed
-from core.models.port import Asked, Text
+from core.models.port import RequestedCall, Text
 from core.turn.turn import APOLOGY
 from core.understanding.english import Grammar
 
@@ -31,7 +31,7 @@ class Adds:
         self.turns.append(prompt.said)
         for text in prompt.said:
             title = text.removeprefix("@todd ")
-            yield Asked("add_tasks", f'{{"tasks": [{{"title": "{title}"}}]}}')
+            yield RequestedCall("add_tasks", f'{{"tasks": [{{"title": "{title}"}}]}}')
 
 
 class Says:

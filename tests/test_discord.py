@@ -596,15 +596,15 @@ class TestMissed:
             async with on_stage(url, mine, ScriptedModel(say("Here."))) as stage:
                 scene = DiscordScene(stage, fake)
                 async with hearing(stage, mine, fake):
-                    await stage.until("select 1 from marks", timeout=30)
-                    (before,) = await stage.rows("select heard_until from marks")
+                    await stage.until("select 1 from watermarks", timeout=30)
+                    (before,) = await stage.rows("select heard_until from watermarks")
                     await scene.say("ana", "hello")
                     await stage.settled()
                     assert scene.stands("ana") == ["Here."]
-                    assert [before] == await stage.rows("select heard_until from marks")
+                    assert [before] == await stage.rows("select heard_until from watermarks")
                     await fake.come_back()
                     await stage.until(
-                        "select 1 from marks where heard_until > %s", before["heard_until"]
+                        "select 1 from watermarks where heard_until > %s", before["heard_until"]
                     )
             assert dm
 
@@ -650,7 +650,7 @@ class TestMissed:
                     await scene.say("ana", "hello")
                     await scene.say("bob", "@todd hello", "thread")
                     await stage.settled()
-                    await stage.until("select 1 from marks")
+                    await stage.until("select 1 from watermarks")
                 fake.sessions.clear()
                 # Nobody listens: a DM, a new mention, a thread that he is in, and one for others.
                 missed = [
@@ -691,7 +691,7 @@ class TestMissed:
                     await scene.say("ana", "hello")
                     await scene.say("bob", "@todd hello", "thread")
                     await stage.settled()
-                    await stage.until("select 1 from marks", timeout=30)
+                    await stage.until("select 1 from watermarks", timeout=30)
                 fake.sessions.clear()
                 await stage.rows("update conversations set updated_at = now() - interval '30 days'")
                 missed = [
@@ -712,17 +712,17 @@ class TestMissed:
         monkeypatch.setattr(discord_app, "MARK_EVERY", 0.05)
         monkeypatch.setattr(discord_app, "LAG", timedelta(0))
         async with on_discord(url, settings, ScriptedModel()) as scene:
-            await scene.stage.until("select 1 from marks", timeout=30)
+            await scene.stage.until("select 1 from watermarks", timeout=30)
             await scene.stage.rows("alter table procrastinate_jobs rename to away")
             await scene.discord.say(ANA, "hello", scene.discord.dm_of(ANA))
             await asyncio.sleep(0.3)
-            (before,) = await scene.stage.rows("select heard_until from marks")
+            (before,) = await scene.stage.rows("select heard_until from watermarks")
             await asyncio.sleep(0.3)
-            (after,) = await scene.stage.rows("select heard_until from marks")
+            (after,) = await scene.stage.rows("select heard_until from watermarks")
             assert before == after  # a message is heard and not kept
             await scene.stage.rows("alter table away rename to procrastinate_jobs")
             await scene.stage.until(
-                "select 1 from marks where heard_until > %s", before["heard_until"]
+                "select 1 from watermarks where heard_until > %s", before["heard_until"]
             )
 
 

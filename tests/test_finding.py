@@ -15,6 +15,7 @@ from talk import a_talk
 from bots.settings import Settings
 from db import tasks
 from db.database import Database
+from db.tasks import Filter, Window
 
 
 @pytest.fixture
@@ -130,15 +131,17 @@ async def test_nobody_waits_for_other_peoples_tasks(url: str, database: Database
         connection.execute(MANY)
     now = datetime.now(UTC)
     looks: dict[str, Callable[[AsyncSession], Awaitable[object]]] = {
-        "open": lambda s: tasks.find(s, "u1", limit=25),
-        "words": lambda s: tasks.find(s, "u1", words="thing 77", limit=25),
-        "overdue": lambda s: tasks.find(s, "u1", due_before=now, dates=(None, now.date())),
-        "done": lambda s: tasks.find(s, "u1", state="done", done_since=now - timedelta(days=7)),
-        "label": lambda s: tasks.find(s, "u1", label="home"),
-        "urgent": lambda s: tasks.find(s, "u1", priority=1),
-        "given": lambda s: tasks.find(s, "u1", assignee="given"),
-        "to others": lambda s: tasks.find(s, "u1", assignee="u2"),
-        "last page": lambda s: tasks.find(s, "u1", limit=25, offset=7_475),
+        "open": lambda s: tasks.find(s, "u1", Filter(), limit=25),
+        "words": lambda s: tasks.find(s, "u1", Filter(words="thing 77"), limit=25),
+        "overdue": lambda s: tasks.find(s, "u1", Filter(due=Window(end=now, last=now.date()))),
+        "done": lambda s: tasks.find(
+            s, "u1", Filter(state="done", done=Window(now - timedelta(days=7)))
+        ),
+        "label": lambda s: tasks.find(s, "u1", Filter(label="home")),
+        "urgent": lambda s: tasks.find(s, "u1", Filter(priority=1)),
+        "given": lambda s: tasks.find(s, "u1", Filter(whose="given")),
+        "to others": lambda s: tasks.find(s, "u1", Filter(whose="u2")),
+        "last page": lambda s: tasks.find(s, "u1", Filter(), limit=25, offset=7_475),
         "named": lambda s: tasks.titled(s, "u1", "thing 777", state="open", among=None),
         "misspelt": lambda s: tasks.titles(s, "u1", state="open", among=None, limit=5_000),
         "number": lambda s: tasks.numbered(s, "u1", 777, among=None),

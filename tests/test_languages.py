@@ -12,8 +12,7 @@ from stage import on_stage
 from bots.bootstrap import model_of
 from bots.settings import Settings
 from core.heard import Person, Place
-from core.tools.registry import TOOLS
-from core.tools.toolbox import Toolbox
+from core.tools import registry
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Berlin
 
@@ -76,7 +75,7 @@ def test_there_are_forty_turns_in_six_languages() -> None:
 
 
 def test_the_tools_ask_for_words_and_not_for_dates() -> None:
-    (tool,) = [spec for spec in Toolbox(TOOLS).specs if spec.name == "add_tasks"]
+    (tool,) = [spec for spec in registry.toolbox().specs if spec.name == "add_tasks"]
     assert "the person's own words put into English" in json.dumps(tool.parameters)
     assert "Never compute a date" in json.dumps(tool.parameters)
 

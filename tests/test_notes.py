@@ -150,16 +150,16 @@ async def test_a_note_is_snoozed_kept_and_stopped(scene) -> None:
         said.clock.to("2026-11-25T17:00:00+00:00")
         await said.until_told("Bob", 2)
         about = dict(await offered_to(said, "Bob"))
-        await said.press("note_hour", about["note_hour"], BOB)
-        await said.press("note_later", about["note_later"], BOB)
+        await said.press("words_hour", about["words_hour"], BOB)
+        await said.press("words_later", about["words_later"], BOB)
         said.clock.to("2026-11-25T18:00:00+00:00")
         told = await said.until_told("Bob", 3)
         assert told[2:] == ["⏰ eat (from Ana) (was due 12:15)"], "the last one counts"
-        assert await said.press("note_keep", about["note_keep"], BOB) == "✓ Added #1 eat"
-        assert await said.press("note_later", about["note_later"]) == (
+        assert await said.press("words_keep", about["words_keep"], BOB) == "✓ Added #1 eat"
+        assert await said.press("words_later", about["words_later"]) == (
             "That reminder is not yours, or long past."
         )
-        assert await said.press("note_stop", about["note_stop"], BOB) == (
+        assert await said.press("words_stop", about["words_stop"], BOB) == (
             "All right, I do not remind you of what Ana asks me to."
         )
 
@@ -261,7 +261,7 @@ async def test_what_cannot_be_told_takes_nothing_along_and_comes_to_an_end(scene
         await said("add tea at 18:00")
         await said.stage.rows(
             "insert into reminders (user_id, kind, content, from_id, platform, at, try_at, state,"
-            " recurrence, recurs_on) select id, 'note', 'eat', id, 'fake', '2026-11-25T16:00Z',"
+            " recurrence, recurs_on) select id, 'words', 'eat', id, 'fake', '2026-11-25T16:00Z',"
             " '2026-11-25T16:00Z', 'waiting', 'FREQ=NONSENSE', now() from users returning id"
         )
         said.clock.to("2026-11-25T17:00:00+00:00")
@@ -292,7 +292,7 @@ async def test_days_that_were_missed_are_told_as_the_last_one(scene) -> None:
         assert told[1:] == ["⏰ From Ana: eat"]
         await said("no reminders from @ana", BOB)
         rows = await said.stage.rows(
-            "select 1 from reminders where state = 'waiting' and kind = 'note'"
+            "select 1 from reminders where state = 'waiting' and kind = 'words'"
         )
         assert rows == []
 
@@ -361,4 +361,4 @@ async def test_what_cannot_be_kept_says_why(scene) -> None:
         for number in range(21):
             reply = await said(f"remind @bob to eat {number} apples tomorrow at 10")
         assert reply.endswith("20 reminders wait for Bob already; that is as many as I keep.")
-        assert await said.stage.rows("select 1 from reminders where kind = 'note' offset 20") == []
+        assert await said.stage.rows("select 1 from reminders where kind = 'words' offset 20") == []

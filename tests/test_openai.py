@@ -11,7 +11,7 @@ from stage import on_stage
 from bots.bootstrap import model_of
 from bots.settings import Settings
 from core.heard import Person, Place
-from core.models.chain import NOTICE, Chain, Patience
+from core.models.chain import NOTICE, Chain, Retries
 from core.models.openai import OpenAIModel
 from core.understanding.english import Grammar
 
@@ -32,7 +32,7 @@ def chain(
         OpenAIModel("key", f"model-{place}", server.url, stall)
         for place, server in enumerate(servers)
     ]
-    return Chain(models, Grammar(), Patience(tries=2, wait=0.01, rest=rest), clock)
+    return Chain(models, Grammar(), Retries(tries=2, wait=0.01, cooldown=rest), clock)
 
 
 async def test_a_turn_over_http(url: str, settings: Settings) -> None:

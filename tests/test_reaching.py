@@ -249,17 +249,17 @@ async def test_a_slow_failure_undoes_nothing_that_was_told_meanwhile(scene) -> N
 async def test_what_another_process_has_said_is_not_said_again(scene) -> None:
     async with scene() as said:
         await said("add tea at 18:00")
-        engine = said.stage.todd.engine
+        worker = said.stage.todd.worker
         posts = said.stage.platform.posts
-        remind = engine._reminding.remind
+        deliver = worker._delivery.deliver
 
         async def overtaken(reminder_id: int):
-            told = await remind(reminder_id)
+            told = await deliver(reminder_id)
             if told:
-                await engine.tell(told.message.id)  # as the sweep of another process would have
+                await worker.tell(told.message.id)  # as the sweep of another process would have
             return told
 
-        engine._reminding.remind = overtaken
+        worker._delivery.deliver = overtaken
         said.clock.to(SIX)
         await said.until_told("Ana")
         await said.stage.until(NO_JOBS)

@@ -43,7 +43,7 @@ async def two_workers(url: str, settings: Settings, now: datetime) -> AsyncItera
             clock=said.clock,
         )  # fmt: skip
         async with other as todd:
-            working = asyncio.create_task(todd.engine.run())
+            working = asyncio.create_task(todd.worker.run())
             try:
                 yield said
             finally:

@@ -156,7 +156,7 @@ async def test_reminders_that_are_there_go_up_and_down(fresh: Callable[..., str]
         assert connection.execute("select at = try_at from reminders").fetchall() == [(True,)]
         connection.execute(
             "insert into reminders (user_id, kind, content, from_id, platform, at, try_at, state)"
-            " values ('u1', 'note', 'eat', 'u1', 'fake', now(), now(), 'waiting')"
+            " values ('u1', 'words', 'eat', 'u1', 'fake', now(), now(), 'waiting')"
         )
     await migrate.downgrade(url, "0014")
     with psycopg.connect(admin, autocommit=True) as connection:

@@ -8,7 +8,7 @@ from talk import a_talk
 
 from bots.settings import Settings
 from core.errors import Refused
-from core.people.preferences import quiet_hours
+from core.understanding.hours import quiet_hours
 
 
 @pytest.fixture

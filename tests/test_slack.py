@@ -22,7 +22,7 @@ from bots.slack import hear
 from bots.slack.manifest import COMMAND, EVENTS, NEEDED, SCOPES, manifest
 from bots.slack.say import calling, escape, messages
 from core.heard import Person
-from core.models.port import Again, Text
+from core.models.port import StartOver, Text
 from core.models.scripted import ScriptedModel
 from core.reply import Reply
 from core.understanding.english import Grammar
@@ -99,7 +99,7 @@ async def test_a_reply_stands_in_the_thread_that_the_message_came_from(
 
 
 async def test_names_and_zones_come_from_slack(url: str, settings: Settings) -> None:
-    model = ScriptedModel(say("Hello."), say("Again."))
+    model = ScriptedModel(say("Hello."), say("StartOver."))
     async with on_slack_http(url, settings, model) as scene:
         await scene.say("ana", "hello")
         await settled(scene)
@@ -236,7 +236,7 @@ async def test_parts_of_a_try_that_is_void_do_not_stay(url: str, settings: Setti
         async def speak(self, prompt):
             yield Text("Long. " * 1_000)
             await asyncio.sleep(0.5)
-            yield Again()
+            yield StartOver()
             yield Text("Short.")
 
     async with on_slack_http(url, settings, Fickle()) as scene:

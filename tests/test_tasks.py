@@ -482,7 +482,7 @@ async def test_nobody_puts_somebody_elses_task_under_their_own(scene) -> None:
         await said("hello", BOB)
         await said("add slides for @bob")
         await said("add mine", BOB)
-        said.stage.todd.engine._model = model
+        said.model.answers_from_now = model
         assert "only its owner says what it belongs to" in await said("nest it", BOB)
 
 
@@ -500,7 +500,7 @@ async def test_what_a_model_leaves_blank_was_not_said(scene) -> None:
     )  # fmt: skip
     async with scene() as said:
         await said("add a tomorrow")
-        said.stage.todd.engine._model = model
+        said.model.answers_from_now = model
         assert "✓ Changed #1 B · was “a”" in await said("one")
         assert "every friday at 09:00" in await said("two")
 
@@ -510,7 +510,7 @@ async def test_a_blank_assignee_gives_nothing_away(scene) -> None:
     model = ScriptedModel([call("update_tasks", json.dumps({"changes": edits}))], words("Ok."))
     async with scene() as said:
         await said("add milk, eggs, bread, tea and rice")
-        said.stage.todd.engine._model = model
+        said.model.answers_from_now = model
         assert (await said("all urgent")).count("urgent priority") == 5
 
 

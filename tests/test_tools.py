@@ -8,8 +8,7 @@ from stage import BOB, DM, THREAD, add, call, on_stage, say
 
 from bots.settings import Settings
 from core.models.scripted import ScriptedModel
-from core.tools.registry import TOOLS
-from core.tools.toolbox import Toolbox
+from core.tools import registry
 from core.turn.prompt import tokens
 
 
@@ -21,7 +20,7 @@ async def used(stage, model: ScriptedModel, name: str, arguments: dict, **more) 
 
 
 def test_the_definitions_fit_their_budget() -> None:
-    specs = Toolbox(TOOLS).specs
+    specs = registry.toolbox().specs
     wire = json.dumps(
         [{"name": s.name, "description": s.description, "parameters": s.parameters} for s in specs]
     )
@@ -29,14 +28,14 @@ def test_the_definitions_fit_their_budget() -> None:
 
 
 def test_a_model_reads_what_each_argument_is() -> None:
-    specs = {spec.name: json.dumps(spec.parameters) for spec in Toolbox(TOOLS).specs}
+    specs = {spec.name: json.dumps(spec.parameters) for spec in registry.toolbox().specs}
     assert "'overdue', 'today', 'tomorrow'" in specs["find_tasks"]
     assert "Numbers (#12) or words of the titles" in specs["delete_tasks"]
     assert "Never compute a date" in specs["add_tasks"]
 
 
 def test_no_tool_has_a_user_argument() -> None:
-    for spec in Toolbox(TOOLS).specs:
+    for spec in registry.toolbox().specs:
         text = json.dumps(spec.parameters).lower()
         assert "user" not in text
         assert "owner" not in text

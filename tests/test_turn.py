@@ -10,9 +10,11 @@ from stage import ANA, BOB, THREAD, add, call, on_stage, say
 from bots.settings import Settings
 from core.errors import ModelFailed
 from core.models.openai import _message
-from core.models.port import Again, Text, Used
+from core.models.port import StartOver, Text, TokensUsed
 from core.models.scripted import ScriptedModel
-from core.turn.turn import APOLOGY, FAULT, NOTHING_CHANGED, STEPS, TOO_LONG, UNFINISHED
+from core.tools.perform import FAULT
+from core.turn.afterwords import NOTHING_CHANGED
+from core.turn.turn import APOLOGY, STEPS, TOO_LONG, UNFINISHED
 
 
 async def test_a_message_is_answered_with_tools_and_a_receipt(url: str, settings: Settings) -> None:
@@ -144,7 +146,7 @@ async def test_words_grow_sentence_by_sentence(url: str, settings: Settings) -> 
 
 
 async def test_what_a_failed_try_said_is_void(url: str, settings: Settings) -> None:
-    model = ScriptedModel([*say("Wrong words. "), add("Wrong"), Again(), *say("Right words.")])
+    model = ScriptedModel([*say("Wrong words. "), add("Wrong"), StartOver(), *say("Right words.")])
     async with on_stage(url, settings, model) as stage:
         assert await stage.answered("hello") == "Right words."
         assert await stage.rows("select 1 from tasks") == []
@@ -187,7 +189,7 @@ async def test_a_turn_that_failed_goes_on_after_what_was_done(url: str, settings
 
 
 async def test_use_is_recorded(url: str, settings: Settings) -> None:
-    model = ScriptedModel([add("Milk"), Used(100, 10)], [*say("Ok."), Used(120, 5)])
+    model = ScriptedModel([add("Milk"), TokensUsed(100, 10)], [*say("Ok."), TokensUsed(120, 5)])
     async with on_stage(url, settings, model) as stage:
         await stage.answered("add milk")
         (row,) = await stage.rows("select * from messages where role = 'assistant'")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.reply import Growing, Reply
+from core.reply import LiveReply, Reply
 from core.turn import claims
+from core.turn.afterwords import asks
 from core.turn.speech import Speech, split
-from core.turn.turn import asks
 from core.understanding import english
 from core.understanding.english import grammar
 
@@ -175,19 +175,19 @@ def test_the_grammar_survives_any_input(words: str, more: str) -> None:
 
 
 async def test_a_slow_reader_sees_the_latest_state_and_always_the_whole() -> None:
-    growing = Growing(Reply(1))
+    live = LiveReply(Reply(1))
     seen: list[str] = []
 
     async def read() -> None:
-        async for reply in growing:
+        async for reply in live:
             seen.append(reply.words)
             await asyncio.sleep(0.02)
 
     reading = asyncio.create_task(read())
     for length in range(1, 200):
-        growing.show(Reply(1, "x" * length))
+        live.show(Reply(1, "x" * length))
         await asyncio.sleep(0)
-    growing.show(Reply(1, "whole", whole=True))
+    live.show(Reply(1, "whole", whole=True))
     await reading
     assert seen[-1] == "whole"
     assert len(seen) < 20

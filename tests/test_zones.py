@@ -8,8 +8,8 @@ from stage import add, call, on_stage, say
 from bots.settings import Settings
 from core.heard import Person
 from core.models.scripted import ScriptedModel
-from core.people import zones
-from core.turn.turn import ASK_ZONE
+from core.turn.afterwords import ASK_ZONE
+from core.understanding import cities
 from core.understanding.english import Grammar
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ NOBODY_KNOWS = Person("zoe", name="Zoe")
     ],
 )  # fmt: skip
 def test_places_have_zones(words: str, name: str) -> None:
-    found = zones.zone(words)
+    found = cities.zone(words)
     assert found
     assert found.key == name
 
@@ -35,7 +35,7 @@ def test_places_have_zones(words: str, name: str) -> None:
     "words", ["", "nowhere", "trouble", "United States", "UTC+99", "a" * 500, "../etc"]
 )
 def test_what_is_no_place_or_has_several_is_none(words: str) -> None:
-    assert zones.zone(words) is None
+    assert cities.zone(words) is None
 
 
 async def test_it_is_asked_once_when_it_first_matters(url: str, settings: Settings) -> None:

@@ -16,8 +16,7 @@ from wall import WallPlatform
 
 from bots.bootstrap import build, model_of
 from bots.settings import Settings
-from core.models.chain import Chain
-from core.models.chain import Patience as ModelPatience
+from core.models.chain import Chain, Retries
 from core.patience import Patience
 from core.understanding.english import Grammar
 
@@ -50,7 +49,7 @@ async def main() -> None:
     assert settings.database_url
     models = [link.model for link in model_of(settings)._links]
     # No grammar behind it: every answer of a trial is the model's.
-    model = Chain(models, _Nobody(), ModelPatience(tries=3, wait=0.05)) if models else Grammar()
+    model = Chain(models, _Nobody(), Retries(tries=3, wait=0.05)) if models else Grammar()
     async with aiohttp.ClientSession() as session:
         platform = WallPlatform(os.environ["WALL"], session)
         async with build(
@@ -61,7 +60,7 @@ async def main() -> None:
                 kill_around_commit(todd.database.engine, int(at), when)
             sys.stdout.write("working\n")
             sys.stdout.flush()
-            await todd.engine.run()
+            await todd.worker.run()
 
 
 class _Nobody:

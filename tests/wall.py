@@ -14,7 +14,7 @@ from aiohttp import web
 from loopback import on_loopback
 
 from core.heard import Place
-from core.reply import Address, Growing, Reply
+from core.reply import Address, LiveReply, Reply
 
 NAME = "wall"
 
@@ -71,17 +71,17 @@ class WallPlatform:
         self._url = url
         self._session = session
 
-    async def say(self, growing: Growing, to: Address) -> None:
-        async for reply in growing:
+    async def say(self, live: LiveReply, to: Address) -> None:
+        async for reply in live:
             if not reply.text:
                 continue
-            if 0 not in growing.posted:
+            if 0 not in live.stands:
                 body = {"reply": reply.id, "text": reply.text}
                 async with self._session.post(f"{self._url}/posts", json=body) as response:
                     posted = await response.json()
-                await growing.note(0, posted["id"])
+                await live.stands_as(0, posted["id"])
             else:
-                where = f"{self._url}/posts/{growing.posted[0]}"
+                where = f"{self._url}/posts/{live.stands[0]}"
                 async with self._session.put(where, json={"text": reply.text}) as response:
                     response.raise_for_status()
 

@@ -17,10 +17,11 @@ from bots.discord import hear, invite
 from bots.discord.rest import away, refused
 from bots.discord.say import PRESS
 from bots.sealed import Seal
-from core.conversation.inbox import PRESSES, Inbox
+from core.conversation.inbox import Inbox
+from core.conversation.presses import PRESSES
 from core.errors import NotConfigured, PlatformFailed
 from core.heard import Amended
-from db import conversations, marks
+from db import conversations, watermarks
 from db.database import Database
 
 log = logging.getLogger(__name__)
@@ -269,7 +270,7 @@ class Ear(discord.Client):
         if not self._misses_nothing():
             return
         async with self._database.tending() as session:
-            await marks.advance(session, hear.NAME, datetime.now(UTC) - LAG)
+            await watermarks.advance(session, hear.NAME, datetime.now(UTC) - LAG)
 
     def _read_again(self) -> None:
         self._again = True
@@ -290,11 +291,11 @@ class Ear(discord.Client):
         """
         now = datetime.now(UTC)
         async with self._database.tending() as session:
-            until = await marks.heard_until(session, hear.NAME)
+            until = await watermarks.heard_until(session, hear.NAME)
             places = await conversations.lately(session, hear.NAME, now - KNOWN_FOR, KNOWN)
             if until is None:
                 # Heard for the first time: from now on nothing is to be missed.
-                await marks.advance(session, hear.NAME, now)
+                await watermarks.advance(session, hear.NAME, now)
                 return
         after = time_snowflake(max(until - OVERLAP, now - MISSED_FOR))
         here = {place.id: place for guild in self.guilds for place in _readable(guild)}

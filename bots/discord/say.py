@@ -17,7 +17,7 @@ from bots.markdown import split
 from bots.sealed import Seal
 from core.errors import PlatformFailed
 from core.heard import Person, Place
-from core.reply import Address, Choice, Growing, Reply
+from core.reply import Address, Choice, LiveReply, Reply
 
 log = logging.getLogger(__name__)
 
@@ -51,21 +51,21 @@ class Discord:
         self._rest = rest
         self._seal = seal
 
-    async def say(self, growing: Growing, to: Address) -> None:
+    async def say(self, live: LiveReply, to: Address) -> None:
         where = to.reply_to or {}
         try:
             token = self._token(where)
-            if token and await self._by_token(growing, token, where):
+            if token and await self._by_token(live, token, where):
                 return
-            self._without_token(growing, where)
+            self._without_token(live, where)
             try:
-                await self._in(await self._channel(growing, to), growing, where, to.calls)
+                await self._in(await self._channel(live, to), live, where, to.calls)
             except discord.HTTPException as error:
                 # A command may come from where Todd is no member; its answer goes to the person.
                 if "person" not in where or where["private"] or error.code not in NO_ENTRY:
                     raise
-                growing.posted.clear()
-                await self._in(await self._dm(where["person"]), growing, where)
+                live.stands.clear()
+                await self._in(await self._dm(where["person"]), live, where)
         except discord.HTTPException as error:
             raise failed(error) from error
 
@@ -125,36 +125,36 @@ class Discord:
         return where["application"], token
 
     async def _by_token(
-        self, growing: Growing, token: tuple[str, str], where: dict[str, Any]
+        self, live: LiveReply, token: tuple[str, str], where: dict[str, Any]
     ) -> bool:
         """Answers a command; False when its token is over before its time, or its response gone."""
         try:
-            await grow(growing, _ByToken(self._rest, token, where), EDIT_EVERY)
+            await grow(live, _ByToken(self._rest, token, where), EDIT_EVERY)
         except discord.HTTPException as error:
-            if error.code not in EXPIRED and not (error.code == GONE and not growing.posted):
+            if error.code not in EXPIRED and not (error.code == GONE and not live.stands):
                 raise
             return False
         return True
 
-    def _without_token(self, growing: Growing, where: dict[str, Any]) -> None:
+    def _without_token(self, live: LiveReply, where: dict[str, Any]) -> None:
         """What stands by a token that is over: a private one can no longer be changed, a public
         one is a message of its channel."""
-        for part, external_id in list(growing.posted.items()):
+        for part, external_id in list(live.stands.items()):
             channel, _, message = external_id.partition("/")
             if channel != BY_TOKEN:
                 continue
             if where.get("private"):
-                del growing.posted[part]
+                del live.stands[part]
             else:
-                growing.posted[part] = f"{where['channel']}/{message}"
+                live.stands[part] = f"{where['channel']}/{message}"
 
     async def _in(
-        self, channel: str, growing: Growing, where: dict[str, Any], calls: Person | None = None
+        self, channel: str, live: LiveReply, where: dict[str, Any], calls: Person | None = None
     ) -> None:
-        async with self._typing(channel, growing):
-            await grow(growing, _InChannel(self._rest, channel, where, calls), EDIT_EVERY)
+        async with self._typing(channel, live):
+            await grow(live, _InChannel(self._rest, channel, where, calls), EDIT_EVERY)
 
-    async def _channel(self, growing: Growing, to: Address) -> str:
+    async def _channel(self, live: LiveReply, to: Address) -> str:
         """Where an ordinary message goes: a thread that has to be opened, a DM, or the Place."""
         where = to.reply_to or {}
         if "open" in where:
@@ -186,12 +186,12 @@ class Discord:
         return str(opened["id"])
 
     @contextlib.asynccontextmanager
-    async def _typing(self, channel: str, growing: Growing) -> AsyncIterator[None]:
+    async def _typing(self, channel: str, live: LiveReply) -> AsyncIterator[None]:
         """Shows that Todd is at it until something of the reply stands."""
 
         async def type_on() -> None:
             await asyncio.sleep(TYPING_AFTER)
-            while not growing.posted:
+            while not live.stands:
                 with contextlib.suppress(discord.HTTPException, PlatformFailed):
                     await self._rest.ask(
                         "POST", "/channels/{channel_id}/typing", channel_id=channel

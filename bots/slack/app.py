@@ -18,7 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import hear
 from bots.slack.manifest import COMMAND, NEEDED
 from bots.slack.say import fault_of
-from core.conversation.inbox import PRESSES, Inbox
+from core.conversation.inbox import Inbox
+from core.conversation.presses import PRESSES
 from core.errors import NotConfigured, PlatformFailed
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from bots.markdown import split
 from bots.slack.hear import ACTION, NAME, THREAD
 from core.errors import PlatformFailed
 from core.heard import Person, Place
-from core.reply import Address, Choice, Growing, Reply
+from core.reply import Address, Choice, LiveReply, Reply
 
 LIMIT = 3_500  # characters of one message: chat.update takes about 4,000 in practice
 RECEIPTS = 2_900  # characters of one section; Slack takes 3,000
@@ -71,13 +71,13 @@ class Slack:
         self._poster = poster(token, base_url)
         self._team = ""
 
-    async def say(self, growing: Growing, to: Address) -> None:
+    async def say(self, live: LiveReply, to: Address) -> None:
         try:
             ephemeral = (to.reply_to or {}).get("ephemeral")
             if ephemeral:
-                await self._whisper(growing, ephemeral, to.place)
+                await self._whisper(live, ephemeral, to.place)
             else:
-                await grow(growing, _Page(self._web, self._poster, to), EDIT_EVERY)
+                await grow(live, _Page(self._web, self._poster, to), EDIT_EVERY)
         except SlackApiError as error:
             raise _failed(error) from error
         except (OSError, TimeoutError, ClientError) as error:
@@ -158,16 +158,16 @@ class Slack:
             self._team = str((await self._web.auth_test())["team_id"])
         return self._team
 
-    async def _whisper(self, growing: Growing, where: dict[str, Any], place: Place) -> None:
+    async def _whisper(self, live: LiveReply, where: dict[str, Any], place: Place) -> None:
         """Answers a command, for its person's eyes only: whole, since it cannot be edited."""
-        async for reply in growing:
+        async for reply in live:
             if not reply.whole:
                 continue
             shown = messages(reply, None if place.private else place.thread)
             for part, message in enumerate(shown):
-                if part in growing.posted:
+                if part in live.stands:
                     continue
-                await growing.note(part, await self._whispered(where, message))
+                await live.stands_as(part, await self._whispered(where, message))
 
     async def _whispered(self, where: dict[str, Any], message: dict[str, Any]) -> str:
         try:

@@ -1,17 +1,62 @@
-"""What Todd offers when somebody changes or deletes a message that he has acted on already."""
+"""What people make of their messages after they were heard: another text, or none. Of what Todd has
+acted on already, he offers to make up for it."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from core.heard import Amended, clean
 from core.tasks import receipts
 from core.tools import confirming
-from db import confirmations, history, messages
+from db import confirmations, edits, heard, history, outbox
+from db.database import become
 from db.history import Change
+from db.jobs import Jobs
 from db.models import Confirmation, Message, Task
+from db.states import MessageState
 from db.tasks import Cause
+
+
+async def amend(session: AsyncSession, jobs: Jobs, amended: Amended) -> bool:
+    """Takes note of what a person has made of a message; False when that changes nothing."""
+    message = await heard.heard_as(session, amended.platform, amended.channel, amended.external_id)
+    if message is None or message.state in (MessageState.PRESSED, MessageState.WITHDRAWN):
+        return False
+    text = None if amended.text is None else _named(clean(amended.text), message).strip()
+    if message.amended and message.amended["text"] == text:
+        return False  # it was delivered twice, or a preview was added
+    if text == message.content.strip():
+        return await _as_it_was(session, message)
+    if message.state in (MessageState.WAITING, MessageState.OVERHEARD):
+        mentions = {handle: asdict(person) for handle, person in amended.mentions.items()}
+        await edits.rewrite(session, message, text, mentions)
+        return True
+    await edits.amend(session, message, {"text": text, "reply_to": amended.reply_to})
+    await jobs.wake(session, amended.platform, message.conversation_id)
+    return True
+
+
+async def _as_it_was(session: AsyncSession, message: Message) -> bool:
+    """A message reads as it did when it was answered: there is nothing to make up for."""
+    if message.amended is None:
+        return False
+    await edits.amend(session, message, None)
+    await become(session, message.user_id, message.conversation_id)
+    await confirmations.void(session, {"message": message.answer_id})
+    return True
+
+
+def _named(text: str, message: Message) -> str:
+    """A text with the names that were put into the message for the ids in it."""
+    for handle, who in (message.mentions or {}).items():
+        text = text.replace(f"@{who['external_id']}", f"@{handle}")
+    return text
+
+
+# ── making up for it ─────────────────────────────────────────────────────────────────────────
 
 
 async def offer(
@@ -25,10 +70,10 @@ async def offer(
     about = await history.standing(session, acting, heard.answer_id)
     if not about:
         if amended["text"] is not None:
-            await messages.rewrite(session, heard, amended["text"], heard.mentions or {})
+            await edits.rewrite(session, heard, amended["text"], heard.mentions or {})
         return None
     changes = await history.changes_of(session, heard.user_id, heard.answer_id)
-    message = await messages.tell(
+    message = await outbox.write(
         session,
         user_id=heard.user_id,
         conversation_id=heard.conversation_id,
@@ -65,7 +110,7 @@ async def _ask(
     await confirmations.void(session, back)  # what was offered for an earlier change
     again = {"answer": heard.answer_id, "message": heard.id, "text": (heard.amended or {})["text"]}
     calls = [
-        {"tool": "undo_step", "arguments": back, "says": "undoes that"},
+        {"tool": "undo_message", "arguments": back, "says": "undoes that"},
         {"tool": "hear_again", "arguments": again, "says": "does what it says now"},
     ]
     seen = {task.id or 0: task.updated_at for task in about}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.errors import ModelFailed
-from core.models.port import OFFLINE, Again, By, Model, Prompt, Saying
+from core.models.port import OFFLINE, Model, Prompt, Saying, SpokenBy, StartOver
 
 log = logging.getLogger(__name__)
 
@@ -25,13 +25,13 @@ LONGEST_WAIT = 20.0  # seconds; a server that asks for more is passed over
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Retries:
     """How often one model is asked for one step, and how long to wait between (seconds)."""
 
     tries: int = 2
     wait: float = 1.0
-    rest: float = 5.0  # of a model that has failed a step; twice as long after each further one
-    longest_rest: float = 60.0
+    cooldown: float = 5.0  # of a model that has failed a step; twice as long after each further
+    longest_cooldown: float = 60.0
     tell_again: float = 3_600.0  # that the grammar stands in
 
 
@@ -65,9 +65,9 @@ class Link:
     def answered(self) -> None:
         self.failures = 0
 
-    def failed(self, now: float, patience: Patience) -> None:
-        rest = min(patience.rest * 2 ** min(self.failures, 10), patience.longest_rest)
-        self.failures, self.until = self.failures + 1, now + rest
+    def failed(self, now: float, retries: Retries) -> None:
+        cooldown = min(retries.cooldown * 2 ** min(self.failures, 10), retries.longest_cooldown)
+        self.failures, self.until = self.failures + 1, now + cooldown
 
 
 class Chain:
@@ -77,12 +77,12 @@ class Chain:
         self,
         models: Sequence[Named],
         grammar: Model,
-        patience: Patience | None = None,
+        retries: Retries | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._links = [Link(model) for model in models]
         self._grammar = grammar
-        self._patience = patience or Patience()
+        self._retries = retries or Retries()
         self._clock = clock
         self._told: dict[int, float] = {}  # when a conversation was told that the model is away
 
@@ -105,9 +105,9 @@ class Chain:
             probes = prompt.by is None and link.probed
             failures = link.failures
             try:
-                for attempt in range(self._patience.tries):
+                for attempt in range(self._retries.tries):
                     if failed is not None:
-                        yield Again()
+                        yield StartOver()
                     try:
                         async for saying in link.model.speak(prompt):
                             yield saying
@@ -120,22 +120,22 @@ class Chain:
                         link.answered()
                         return
                 if link.failures == failures:  # of turns that failed together one counts
-                    link.failed(self._clock(), self._patience)
+                    link.failed(self._clock(), self._retries)
             finally:
                 if probes:
                     link.probed = False  # also when the turn was cancelled meanwhile
         if prompt.by is not None:
             raise failed or ModelFailed("no model")
-        yield Again()
+        yield StartOver()
         if self._tells(prompt):
-            yield By(OFFLINE, notice=NOTICE, exact=True)
+            yield SpokenBy(OFFLINE, notice=NOTICE, exact=True)
         async for saying in self._grammar.speak(prompt):
             yield saying
 
     async def _waited(self, error: ModelFailed, attempt: int) -> bool:
         """Waits for the next try; False when there is none, or it would be too long."""
-        wait = error.wait if error.wait is not None else self._patience.wait * 2**attempt
-        if error.final or wait > LONGEST_WAIT or attempt + 1 >= self._patience.tries:
+        wait = error.wait if error.wait is not None else self._retries.wait * 2**attempt
+        if error.final or wait > LONGEST_WAIT or attempt + 1 >= self._retries.tries:
             return False
         await asyncio.sleep(wait)
         return True
@@ -144,7 +144,7 @@ class Chain:
         """Whether to say that the grammar stands in: once an hour, whichever process says it."""
         now = self._clock()
         self._told = {
-            told: at for told, at in self._told.items() if now - at < self._patience.tell_again
+            told: at for told, at in self._told.items() if now - at < self._retries.tell_again
         }
         if prompt.conversation_id in self._told:
             return False

@@ -11,7 +11,7 @@ import openai
 from openai import AsyncOpenAI
 
 from core.errors import ModelFailed
-from core.models.port import Asked, By, Line, Prompt, Saying, Spec, Text, Used
+from core.models.port import Line, Prompt, RequestedCall, Saying, Spec, SpokenBy, Text, TokensUsed
 
 CONNECT_TIMEOUT = 5.0  # seconds
 STALL_TIMEOUT = 30.0  # seconds without a word
@@ -39,7 +39,7 @@ class OpenAIModel:
 
     async def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
         """Streams one step. Raises ModelFailed for whatever goes wrong, cut streams included."""
-        yield By(self.name)
+        yield SpokenBy(self.name)
         try:
             # Some servers keep a stream alive with comments: no stall, and no end either.
             async with asyncio.timeout(STEP_TIMEOUT):
@@ -72,7 +72,9 @@ class OpenAIModel:
         async with stream:
             async for chunk in stream:
                 if chunk.usage:
-                    yield Used(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0)
+                    yield TokensUsed(
+                        chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0
+                    )
                 for choice in chunk.choices or []:
                     if choice.delta and choice.delta.content:
                         yield Text(choice.delta.content)
@@ -82,7 +84,7 @@ class OpenAIModel:
         if finish not in WHOLE:
             raise ModelFailed(f"{self.name}: the answer ended with {finish or 'no reason'}")
         for call in calls:
-            yield Asked(call.name, call.arguments)
+            yield RequestedCall(call.name, call.arguments)
 
 
 @dataclass(slots=True)

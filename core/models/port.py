@@ -26,7 +26,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedCall:
     """A whole tool call; `arguments` is JSON as the model wrote it, checked by nobody yet."""
 
     name: str
@@ -34,7 +34,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class TokensUsed:
     """What the step cost, in tokens."""
 
     input: int
@@ -42,12 +42,12 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class StartOver:
     """What the step said so far is void: another try, or another model, begins it anew."""
 
 
 @dataclass(frozen=True, slots=True)
-class By:
+class SpokenBy:
     """Who speaks from here on, for the journal; `notice` is code's own word about it.
 
     `exact`: what it says is read from rows or fixed text, so no claim in it needs a check.
@@ -58,7 +58,7 @@ class By:
     exact: bool = False
 
 
-Saying = Text | Asked | Used | Again | By
+Saying = Text | RequestedCall | TokensUsed | StartOver | SpokenBy
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 
 from core.errors import ModelFailed
-from core.models.port import By, Prompt, Saying
+from core.models.port import Prompt, Saying, SpokenBy
 
 Step = Iterable[Saying | BaseException]
 
@@ -19,7 +19,7 @@ class ScriptedModel:
         self.prompts.append(prompt)
         if len(self.prompts) > len(self._steps):
             raise ModelFailed(f"asked for step {len(self.prompts)} of {len(self._steps)}")
-        yield By("scripted")
+        yield SpokenBy("scripted")
         for saying in self._steps[len(self.prompts) - 1]:
             if isinstance(saying, BaseException):
                 raise saying

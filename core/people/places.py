@@ -4,6 +4,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from core.heard import Place
 from db import conversations
+from db.models import Conversation
 
 
 async def open_place(session: AsyncSession, user_id: str, place: Place) -> int:
@@ -16,4 +17,15 @@ async def open_place(session: AsyncSession, user_id: str, place: Place) -> int:
         channel=place.channel,
         thread=place.thread,
         private=place.private,
+    )
+
+
+def place_of(conversation: Conversation) -> Place:
+    """The Place of a row."""
+    return Place(
+        conversation.platform,
+        conversation.channel,
+        conversation.thread,
+        conversation.workspace,
+        conversation.private,
     )

@@ -1,7 +1,7 @@
 """Tells people what is due to be told: once, in time or late with a word, where they are reached.
 
 The job only rings; the row decides. What is told is written as a Message in one transaction with
-what becomes of the row, and said like the receipt of a press (`Engine.tell`).
+what becomes of the row, and said like the receipt of a press (core/conversation/outbox.py).
 """
 
 import logging
@@ -16,28 +16,17 @@ from core.errors import PlatformFailed
 from core.heard import Place
 from core.patience import Patience
 from core.people import preferences
+from core.people.acting import work_of
 from core.people.places import open_place
-from core.people.zones import zone_of
 from core.reminders import schedule, wording
-from core.reminders.wording import GATHERED, Said
+from core.reminders.wording import GATHERED, Wording
 from core.reply import choices_as_kept
 from core.understanding import when
 from core.work import Work
-from db import consents, conversations, messages, people, reminders, tasks
+from db import consents, conversations, outbox, people, reminders, tasks
 from db.database import DOWN, Database, as_the_engine, become, in_the_name_of
-from db.models import (
-    ALLOWED,
-    ASKED,
-    HELD,
-    QUIET,
-    REFUSED,
-    TOLD,
-    Conversation,
-    Message,
-    Reminder,
-    User,
-)
-from db.tasks import Cause
+from db.models import Conversation, Message, Reminder, User
+from db.states import ConsentState, ReminderKind, ReminderState
 
 log = logging.getLogger(__name__)
 
@@ -47,20 +36,20 @@ UNANSWERED = "I could not remind {name} of “{words}”: they have not said tha
 
 
 class Reaches(Protocol):
-    """What knows where somebody can be told something alone (part of core.engine.Voice)."""
+    """What knows where somebody can be told something alone (part of worker.Voice)."""
 
     async def private_place(self, platform: str, external_id: str) -> Place: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Written:
     """What has been told and has to be said, and where."""
 
     message: Message
     conversation: Conversation
 
 
-class Reminding:
+class Delivery:
     """Tells what is due. Any number of processes may be at it."""
 
     def __init__(
@@ -75,7 +64,7 @@ class Reminding:
         self._patience = patience
         self._clock = clock
 
-    async def remind(self, reminder_id: int, *, opened: bool = False) -> Told | None:
+    async def deliver(self, reminder_id: int, *, opened: bool = False) -> Written | None:
         """Tells somebody what they are to be told, if it is time: what has to be said now. None
         when it is told already, or not yet. `opened`: a place for it was just opened."""
         reminder: Reminder | None = None
@@ -101,7 +90,7 @@ class Reminding:
             async with self._database.tending() as session:
                 opened_id = await open_place(session, person.id, place)
                 await conversations.join(session, opened_id, person.id)
-            return await self.remind(reminder_id, opened=True)
+            return await self.deliver(reminder_id, opened=True)
         except DOWN:
             raise
         except PlatformFailed as error:
@@ -113,7 +102,7 @@ class Reminding:
             await self._not_told(reminder, fault)
         return None
 
-    async def unsaid(self, session: AsyncSession, message_id: int, *, gone: bool) -> None:
+    async def not_said(self, session: AsyncSession, message_id: int, *, gone: bool) -> None:
         """What was told in a message that its platform never took: it is told elsewhere, or when
         its person is heard of again. The session is the engine's own."""
         for reminder in await reminders.of_message(session, message_id):
@@ -133,15 +122,15 @@ class Reminding:
         if not _is_from_others(reminder):
             return True
         said = await _consent(session, reminder)
-        if said == ASKED:
+        if said == ConsentState.ASKED:
             await self._hold(session, reminder)
-        elif said == REFUSED:
-            await reminders.settle(session, reminder.id or 0, QUIET)
-        return said == ALLOWED
+        elif said == ConsentState.REFUSED:
+            await reminders.settle(session, reminder.id or 0, ReminderState.QUIET)
+        return said == ConsentState.ALLOWED
 
     async def _hold(self, session: AsyncSession, reminder: Reminder) -> None:
         """Keeps a note until its person says that they want it, and lets its sender know."""
-        await reminders.settle(session, reminder.id or 0, HELD)
+        await reminders.settle(session, reminder.id or 0, ReminderState.HELD)
         name = (await people.names(session, [reminder.user_id])).get(reminder.user_id) or "them"
         words = UNANSWERED.format(name=name, words=reminder.content)
         await self._answer(session, reminder, reminder.from_id or "", words)
@@ -152,7 +141,7 @@ class Reminding:
             await reminders.add(
                 session,
                 user_id=to,
-                kind="answer",
+                kind=ReminderKind.ANSWER,
                 from_id=reminder.user_id,
                 platform=reminder.platform,
                 at=self._clock(),
@@ -186,8 +175,8 @@ class Reminding:
             await reminders.unreached(session, reminder)
             if place is not None:
                 await reminders.elsewhere(session, reminder.id, place, self._clock())
-        elif reminder.kind in ("post", "list"):
-            await reminders.settle(session, reminder.id, QUIET)
+        elif reminder.kind in (ReminderKind.ANNOUNCEMENT, ReminderKind.LIST):
+            await reminders.settle(session, reminder.id, ReminderState.QUIET)
             words = ENDED.format(words=reminder.content or "the open tasks of a channel")
             await reminders.end(session, reminder)
             await self._answer(session, reminder, reminder.user_id, words)
@@ -203,13 +192,12 @@ class Reminding:
 
     async def _told(
         self, session: AsyncSession, reminder: Reminder, to: User, here: int, known: str | None
-    ) -> Told | None:
+    ) -> Written | None:
         """Writes what is told as a Message, once, together with what became of the reminder. What
         else is due for the same person is told with it."""
         await become(session, to.id, here)
         place = await conversations.get(session, here)
-        cause = Cause(to.id, here, 0, 0, 0)
-        work = Work(session, cause, place, zone_of(to), self._clock(), to.locale)
+        work = work_of(to, place, session, self._clock())
         together = [reminder]
         if reminder.kind in GATHERED:
             others = await reminders.with_it(session, reminder, GATHERED, work.now)
@@ -228,15 +216,15 @@ class Reminding:
             else:
                 told_in = message.id if message and each.id in told else None
                 await self._settle(session, work, each, told_in)
-        return Told(message, place) if message else None
+        return Written(message, place) if message else None
 
     async def _worded(
         self, session: AsyncSession, work: Work, together: Sequence[Reminder]
-    ) -> tuple[dict[int | None, Said], list[Reminder]]:
+    ) -> tuple[dict[int | None, Wording], list[Reminder]]:
         """What there is to say, by the id of its reminder; and what may not be said here."""
         others = {each.from_id for each in together if each.from_id} - {work.me}
         names = await people.names(session, others)
-        told: dict[int | None, Said] = {}
+        told: dict[int | None, Wording] = {}
         not_here: list[Reminder] = []
         for each in together:
             try:
@@ -255,15 +243,15 @@ class Reminding:
         reminder: Reminder,
         to: User,
         known: str | None,
-        said: Sequence[Said],
+        said: Sequence[Wording],
     ) -> Message:
         offered = [choice for each in said for choice in each.choices]
         if len(said) > 1:
-            offered = [choice for choice in offered if choice.action in ("done", "note_keep")]
+            offered = [choice for choice in offered if choice.action in ("done", "words_keep")]
         calls: dict[str, Any] | None = None
         if not work.conversation.private and reminder.kind in wording.CALLS and known:
             calls = {to.name: {"external_id": known, "name": to.name}}
-        return await messages.tell(
+        return await outbox.write(
             session,
             user_id=to.id,
             conversation_id=work.conversation.id or 0,
@@ -288,9 +276,9 @@ class Reminding:
                 await reminders.told_once(session, reminder, message_id)
             await reminders.move_on(session, reminder.id, at, left, on)
             return
-        state = QUIET if message_id is None else TOLD
+        state = ReminderState.QUIET if message_id is None else ReminderState.TOLD
         await reminders.settle(session, reminder.id, state, message_id)
-        if reminder.kind == "due" and reminder.task_id is not None:
+        if reminder.kind == ReminderKind.DUE and reminder.task_id is not None:
             found = await tasks.of_id(session, work.me, reminder.task_id)
             those = [found.task] if found else []
             await schedule.due(session, those, reminder.platform, work.now)
@@ -298,11 +286,13 @@ class Reminding:
 
 async def _is_allowed(session: AsyncSession, reminder: Reminder) -> bool:
     """Whether the person wants to hear this from whoever sends it."""
-    return not _is_from_others(reminder) or await _consent(session, reminder) == ALLOWED
+    return (
+        not _is_from_others(reminder) or await _consent(session, reminder) == ConsentState.ALLOWED
+    )
 
 
 def _is_from_others(reminder: Reminder) -> bool:
-    return reminder.kind == "note" and reminder.from_id not in (None, reminder.user_id)
+    return reminder.kind == ReminderKind.WORDS and reminder.from_id not in (None, reminder.user_id)
 
 
 async def _consent(session: AsyncSession, reminder: Reminder) -> str:

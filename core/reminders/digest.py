@@ -4,8 +4,7 @@ Nothing to say is nothing said."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 from core.reply import Choice
 from core.tasks import showing, windows
@@ -14,7 +13,7 @@ from core.work import Work
 from db import conversations, tasks
 from db.database import in_the_name_of
 from db.models import Task
-from db.tasks import Numbered
+from db.tasks import Filter, Numbered, Window
 
 SHOWN = 10  # tasks of one part
 PRESSED = 20  # of them can be pressed
@@ -35,9 +34,8 @@ async def today(work: Work) -> Overview | None:
     overdue = await _due(work, "overdue")
     due = [each for each in await _due(work, "today") if each not in overdue]
     shown = {each.task.id for each in (*overdue, *due)}
-    given = [each for each in await _find(work, assignee="given") if each.task.id not in shown]
-    yesterday = windows.done(work, "yesterday")
-    done = await _find(work, state="done", done_since=yesterday.start, done_before=yesterday.end)
+    given = [each for each in await _find(work, Filter(whose="given")) if each.task.id not in shown]
+    done = await _find(work, Filter(state="done", done=windows.done(work, "yesterday")))
     parts = [
         await _part(work, "Overdue", overdue),
         await _part(work, "Due today", due),
@@ -51,21 +49,20 @@ async def today(work: Work) -> Overview | None:
 
 async def back(work: Work) -> Overview | None:
     """What was done in the last seven days, and what is overdue; None when there is neither."""
-    since = work.now - timedelta(days=7)
-    done = await _find(work, state="done", done_since=since, done_before=work.now)
+    week = timedelta(days=7)
+    done = await _find(work, Filter(state="done", done=Window(work.now - week, work.now)))
     overdue = await _due(work, "overdue")
-    coming = await tasks.find(
-        work.session, work.me, due_from=work.now, due_before=work.now + timedelta(days=7),
-        dates=_days_to_come(work), assignee="me", limit=SHOWN + 1,
-    )  # fmt: skip
+    today = work.now.astimezone(work.zone).date()
+    ahead = Window(work.now, work.now + week, today + timedelta(days=1), today + week)
+    coming = await _find(work, Filter(due=ahead, whose="me"))
     parts = [
         await _part(work, "Done", done),
         await _part(work, "Overdue", overdue),
-        await _part(work, "Due in the next seven days", coming[0]),
+        await _part(work, "Due in the next seven days", coming),
     ]
     if not done and not overdue:
         return None
-    return _overview("Your week", parts, [*overdue[:SHOWN], *coming[0][:SHOWN]])
+    return _overview("Your week", parts, [*overdue[:SHOWN], *coming[:SHOWN]])
 
 
 async def of_channel(work: Work) -> Overview | None:
@@ -77,7 +74,7 @@ async def of_channel(work: Work) -> Overview | None:
     for member in members:
         async with in_the_name_of(work.session, member):
             theirs, _ = await tasks.find(
-                work.session, member, among=work.conversation, limit=CHANNEL + 1
+                work.session, member, Filter(), among=work.conversation, limit=CHANNEL + 1
             )
             seen = {each.task.id or 0: each.task for each in theirs}
             if seen:
@@ -103,26 +100,18 @@ def _for_all(work: Work, task: Task, title: str | None, who: str | None) -> str:
         said.append(when.say(task.due_at, task.due_has_time, work.now, work.zone))
         if showing.is_overdue(task.due_at, task.due_has_time, work):
             said.append("overdue")
-    marks = showing.marks(task.priority, task.labels)
-    return "- " + " · ".join([*said, *marks, *filter(None, [who])])
+    extras = showing.extras(task.priority, task.labels)
+    return "- " + " · ".join([*said, *extras, *filter(None, [who])])
 
 
 async def _due(work: Work, words: str) -> list[Numbered]:
     """What is the person's to do and due in a window."""
-    window = windows.due(work, words)
-    return await _find(
-        work, due_from=window.start, due_before=window.end, dates=window.dates, assignee="me"
-    )
+    return await _find(work, Filter(due=windows.due(work, words), whose="me"))
 
 
-async def _find(work: Work, **wanted: Any) -> list[Numbered]:
-    found, _ = await tasks.find(work.session, work.me, limit=SHOWN + 1, **wanted)
+async def _find(work: Work, wanted: Filter) -> list[Numbered]:
+    found, _ = await tasks.find(work.session, work.me, wanted, limit=SHOWN + 1)
     return found
-
-
-def _days_to_come(work: Work) -> tuple[date, date]:
-    day = work.now.astimezone(work.zone).date()
-    return day + timedelta(days=1), day + timedelta(days=7)
 
 
 async def _part(work: Work, head: str, found: Sequence[Numbered]) -> str:

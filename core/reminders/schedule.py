@@ -12,36 +12,37 @@ from core.understanding import when
 from core.work import Work
 from db import people, reminders, tasks
 from db.database import in_the_name_of
-from db.models import QUIET, TOLD, Task
+from db.models import Task
+from db.states import ReminderKind, ReminderState
 
 
 async def assigned(work: Work, task: Task) -> None:
     """Lets somebody know that a task is theirs to do."""
     if task.assignee_id and task.assignee_id != work.me:
-        await _of_task(work, task, task.assignee_id, "assigned", work.now)
+        await _of_task(work, task, task.assignee_id, ReminderKind.ASSIGNED, work.now)
 
 
 async def completed(work: Work, task: Task) -> None:
     """Lets the owner know that what they gave away is done."""
     if task.user_id != work.me:
-        await _of_task(work, task, task.user_id, "completed", work.now)
+        await _of_task(work, task, task.user_id, ReminderKind.COMPLETED, work.now)
 
 
 async def declined(work: Work, task: Task) -> None:
     """Lets the owner know that somebody says it is not theirs."""
-    await _of_task(work, task, task.user_id, "declined", work.now)
+    await _of_task(work, task, task.user_id, ReminderKind.DECLINED, work.now)
 
 
 async def again(work: Work, task: Task, at: datetime) -> None:
     """Tells the person of a task at a time of their own."""
-    await _of_task(work, task, work.me, "again", at)
+    await _of_task(work, task, work.me, ReminderKind.AGAIN, at)
 
 
-async def _of_task(work: Work, task: Task, user_id: str, kind: str, at: datetime) -> None:
+async def _of_task(work: Work, task: Task, user_id: str, kind: ReminderKind, at: datetime) -> None:
     await tell(work, user_id, kind, at, task_id=task.id)
 
 
-async def tell(work: Work, user_id: str, kind: str, at: datetime, **more: object) -> int:
+async def tell(work: Work, user_id: str, kind: ReminderKind, at: datetime, **more: object) -> int:
     """Somebody is told something at a time; `more` are fields of its row. Its id."""
     return await reminders.add(
         work.session,
@@ -105,17 +106,17 @@ async def _due(
     for task in theirs:
         assert task.id is not None
         mine = [row for row in rows if row.task_id == task.id]
-        told = {row.at for row in mine if row.state == TOLD}
+        told = {row.at for row in mine if row.state == ReminderState.TOLD}
         at = next_ring(task, leads[task.id], told, now, zone.get(task.user_id))
-        waiting = [row for row in mine if row.state != TOLD]
+        waiting = [row for row in mine if row.state != ReminderState.TOLD]
         for row in waiting:
             if row.at != at and row.at > now:
-                await reminders.settle(session, row.id or 0, QUIET)
+                await reminders.settle(session, row.id or 0, ReminderState.QUIET)
         if at is not None and not any(row.at == at for row in waiting):
             await reminders.add(
                 session,
                 user_id=doer,
-                kind="due",
+                kind=ReminderKind.DUE,
                 from_id=doer,
                 platform=platform,
                 at=at,

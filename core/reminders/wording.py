@@ -12,14 +12,18 @@ from core.tasks import showing
 from core.understanding import when
 from core.work import Work
 from db import consents, people, reminders, tasks
-from db.models import ASKED, Reminder, Task
+from db.models import Reminder, Task
+from db.states import ConsentState
+from db.states import ReminderKind as Kind
 from db.tasks import Numbered
 
 LATE = timedelta(minutes=1)  # after its time a reminder says when that was
 # What is told together when several are due at once; each other kind is a message of its own.
-GATHERED = ("due", "again", "assigned", "completed", "declined", "note", "answer")
+GATHERED = frozenset({
+    Kind.DUE, Kind.AGAIN, Kind.ASSIGNED, Kind.COMPLETED, Kind.DECLINED, Kind.WORDS, Kind.ANSWER,
+})  # fmt: skip
 # What may be told where others read along, if it was made there; it calls its person by name.
-CALLS = frozenset({"due", "again", "assigned", "note", "may"})
+CALLS = frozenset({Kind.DUE, Kind.AGAIN, Kind.ASSIGNED, Kind.WORDS, Kind.MAY})
 
 
 class NotHere(Exception):
@@ -27,14 +31,14 @@ class NotHere(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Wording:
     """The words of a reminder, and what can be pressed beside them."""
 
     text: str
     choices: tuple[Choice, ...] = ()
 
 
-async def words(work: Work, reminder: Reminder, names: Mapping[str, str]) -> Said | None:
+async def words(work: Work, reminder: Reminder, names: Mapping[str, str]) -> Wording | None:
     """What a reminder says; None when there is nothing left to say: the task is done, gone, or
     somebody else's by now. `names` are of those from whom reminders come. Raises NotHere for what
     may not be said where others read along."""
@@ -44,57 +48,61 @@ async def words(work: Work, reminder: Reminder, names: Mapping[str, str]) -> Sai
         return await _of_task(work, reminder, found, by) if found else None
     content = reminder.content or ""
     match reminder.kind:
-        case "note" if reminder.from_id != work.me:
-            return Said(f"⏰ From {by}: {content}{_late(work, reminder)}", _beside_note(reminder))
-        case "note":
-            return Said(f"⏰ {content}{_late(work, reminder)}", _beside_note(reminder))
-        case "post":
-            return Said(f"⏰ {content}{_late(work, reminder)}")
-        case "answer":
-            return Said(content)
-        case "may":
+        case Kind.WORDS if reminder.from_id != work.me:
+            return Wording(
+                f"⏰ From {by}: {content}{_late(work, reminder)}", _beside_words(reminder)
+            )
+        case Kind.WORDS:
+            return Wording(f"⏰ {content}{_late(work, reminder)}", _beside_words(reminder))
+        case Kind.ANNOUNCEMENT:
+            return Wording(f"⏰ {content}{_late(work, reminder)}")
+        case Kind.ANSWER:
+            return Wording(content)
+        case Kind.MAY:
             return await _may(work, reminder, by)
-        case "digest":
+        case Kind.DIGEST:
             found_today = await digest.today(work)
             return _overview(work, reminder, found_today)
-        case "back":
+        case Kind.BACK:
             return _overview(work, reminder, await digest.back(work))
-        case "list":
+        case Kind.LIST:
             return _overview(work, reminder, await digest.of_channel(work))
     return None
 
 
-def _overview(work: Work, reminder: Reminder, found: digest.Overview | None) -> Said | None:
+def _overview(work: Work, reminder: Reminder, found: digest.Overview | None) -> Wording | None:
     if found is None:
         return None
-    return Said(f"{found.head}{_late(work, reminder)}\n\n{found.text}", found.choices)
+    return Wording(f"{found.head}{_late(work, reminder)}\n\n{found.text}", found.choices)
 
 
-async def _of_task(work: Work, reminder: Reminder, found: Numbered, by: str) -> Said | None:
+async def _of_task(work: Work, reminder: Reminder, found: Numbered, by: str) -> Wording | None:
     task = found.task
     match reminder.kind:
-        case "due":
+        case Kind.DUE:
             moment = await _moment(work, reminder, task)
             if moment is None:
                 return None
             late = moment if work.now - moment > LATE else None
             return await _said(work, found, "⏰ ", moment, late)
-        case "again" if not task.completed:
+        case Kind.AGAIN if not task.completed:
             late = reminder.at if work.now - reminder.at > LATE else None
             return await _said(work, found, "⏰ ", task.due_at, late)
-        case "assigned" if not task.completed and task.assignee_id == work.me:
+        case Kind.ASSIGNED if not task.completed and task.assignee_id == work.me:
             head = f"{by} has given you "
             said = await _said(work, found, head, task.due_at, None, theirs=True)
             if work.shown_to:
                 return said
             note = f"\n{task.description}" if task.description else ""
             from_ = f"\nFrom {task.link}" if task.link else ""
-            return Said(f"{said.text}{note}{from_}", said.choices)
-        case "completed" if task.completed:
-            return Said(f"{by} has done {_name(work, found, task.due_at)}")
-        case "declined" if task.declined_at is not None:
+            return Wording(f"{said.text}{note}{from_}", said.choices)
+        case Kind.COMPLETED if task.completed:
+            return Wording(f"{by} has done {_name(work, found, task.due_at)}")
+        case Kind.DECLINED if task.declined_at is not None:
             name = _name(work, found, task.due_at)
-            return Said(f"{by} says that {name} is not theirs. You can give it to somebody else.")
+            return Wording(
+                f"{by} says that {name} is not theirs. You can give it to somebody else."
+            )
     return None
 
 
@@ -124,7 +132,7 @@ async def _said(
     late: datetime | None,
     *,
     theirs: bool = False,
-) -> Said:
+) -> Wording:
     """A task with what can be pressed; where others read along only what was said of it there."""
     here = work.shown_to
     task = found.task
@@ -135,13 +143,13 @@ async def _said(
         if task.recurrence and moment and task.due_at and moment > task.due_at:
             since = when.say(task.due_at, False, work.now, work.zone)
             was += f", open since {since}"
-        return Said(f"{head}{name}{was}", _beside(found, theirs=theirs))
+        return Wording(f"{head}{name}{was}", _beside(found, theirs=theirs))
     title = (await tasks.titles_here(work.session, [task.id], here)).get(task.id)
     if title is None:
         raise NotHere
     # The receipt of a press says what it is called now.
     offered = (_done(found),) if title == task.title else ()
-    return Said(f"{head}{title}{was}", offered)
+    return Wording(f"{head}{title}{was}", offered)
 
 
 def _name(work: Work, found: Numbered, moment: datetime | None) -> str:
@@ -149,7 +157,7 @@ def _name(work: Work, found: Numbered, moment: datetime | None) -> str:
     parts = [f"#{found.number} {task.title}"]
     if moment is not None:
         parts.append(when.say(moment, task.due_has_time, work.now, work.zone))
-    return " · ".join([*parts, *showing.marks(task.priority, task.labels)])
+    return " · ".join([*parts, *showing.extras(task.priority, task.labels)])
 
 
 def _late(work: Work, reminder: Reminder) -> str:
@@ -162,9 +170,9 @@ def _at(work: Work, at: datetime) -> str:
     return f"{local:%H:%M}" if local.date() == today else f"{local:%a} {local.day} {local:%b %H:%M}"
 
 
-async def _may(work: Work, reminder: Reminder, by: str) -> Said | None:
+async def _may(work: Work, reminder: Reminder, by: str) -> Wording | None:
     """Asks whether somebody may have the person reminded; None when they have said so already."""
-    if await consents.of(work.session, work.me, reminder.from_id or "") != ASKED:
+    if await consents.of(work.session, work.me, reminder.from_id or "") != ConsentState.ASKED:
         return None
     about = await consents.id_of(work.session, work.me, reminder.from_id or "")
     text = (
@@ -172,7 +180,7 @@ async def _may(work: Work, reminder: Reminder, by: str) -> Said | None:
         f"May I tell you what {by} asks me to? You can also say so later: “allow reminders from "
         f"@{by}”."
     )
-    return Said(text, (Choice("Yes", "allow", about), Choice("No", "refuse", about)))
+    return Wording(text, (Choice("Yes", "allow", about), Choice("No", "refuse", about)))
 
 
 def _done(found: Numbered) -> Choice:
@@ -191,14 +199,14 @@ def _beside(found: Numbered, *, theirs: bool) -> tuple[Choice, ...]:
     )
 
 
-def _beside_note(reminder: Reminder) -> tuple[Choice, ...]:
+def _beside_words(reminder: Reminder) -> tuple[Choice, ...]:
     about = reminder.id or 0
     return (
-        Choice("In 15 min", "note_later", about),
-        Choice("In 1 h", "note_hour", about),
-        Choice("Tomorrow", "note_snooze", about),
-        Choice("Make it a task", "note_keep", about),
-        *((Choice("Stop", "note_stop", about),) if _can_stop(reminder) else ()),
+        Choice("In 15 min", "words_later", about),
+        Choice("In 1 h", "words_hour", about),
+        Choice("Tomorrow", "words_snooze", about),
+        Choice("Make it a task", "words_keep", about),
+        *((Choice("Stop", "words_stop", about),) if _can_stop(reminder) else ()),
     )
 
 

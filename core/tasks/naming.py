@@ -12,7 +12,7 @@ from core.work import Work
 from db import tasks
 from db.errors import NotThere
 from db.models import TITLE_LIMIT
-from db.tasks import Numbered, State
+from db.tasks import Filter, Numbered, State
 
 BATCH_LIMIT = 50  # tasks in one call
 TITLES = 5_000  # the newest titles in which a misspelt one is sought
@@ -44,15 +44,14 @@ async def those(work: Work, name: str, state: State, *, sure: bool = False) -> l
     if group is None:
         return [await one(work, name, state, sure=sure)]
     due = group["window"] or group["due"] or ""
-    window = windows.due(work, due)
     found, total = await tasks.find(
         work.session,
         work.me,
-        state="done" if state == "done" else "open",
-        due_from=window.start,
-        due_before=window.end,
-        dates=window.dates,
-        label=group["label"] or "",
+        Filter(
+            state="done" if state == "done" else "open",
+            due=windows.due(work, due),
+            label=group["label"] or "",
+        ),
         among=work.shown_to,
         limit=BATCH_LIMIT,
         lock=True,

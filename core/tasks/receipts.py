@@ -10,14 +10,14 @@ from core.understanding import when
 from db.history import Change, Event
 from db.tasks import NORMAL
 
-MARK = "✓"
+TICK = "✓"
 
 
 def say(
-    changes: Sequence[Change], noted: Sequence[str], now: datetime, zone: ZoneInfo
+    changes: Sequence[Change], arranged: Sequence[str], now: datetime, zone: ZoneInfo
 ) -> list[str]:
     """A line for each change, in the order in which they happened, and for what was arranged."""
-    return [f"{MARK} {line}" for line in (*(_say(each, now, zone) for each in changes), *noted)]
+    return [f"{TICK} {line}" for line in (*(_say(each, now, zone) for each in changes), *arranged)]
 
 
 def told(event: Event, now: datetime, zone: ZoneInfo) -> str:
@@ -44,7 +44,7 @@ def told(event: Event, now: datetime, zone: ZoneInfo) -> str:
         )
         done = f"{verb}: {said}" if said else verb
     elif change.action == "added":
-        done = " · ".join([done, f"“{after.get('title', '')}”", *_marks(change, now, zone)])
+        done = " · ".join([done, f"“{after.get('title', '')}”", *_beside(change, now, zone)])
     at = when.say(event.at, True, now, zone).rsplit(" (", 1)[0]
     return f"{at}: {'you' if event.by_me else event.who or 'somebody'} {done}"
 
@@ -54,9 +54,9 @@ def _say(change: Change, now: datetime, zone: ZoneInfo) -> str:
     name = f"#{change.number} {after.get('title', '')}"
     match change.action:
         case "added":
-            return " · ".join(["Added " + name, *_marks(change, now, zone)])
+            return " · ".join(["Added " + name, *_beside(change, now, zone)])
         case "followed":
-            return " · ".join(["Next: " + name, *_marks(change, now, zone)])
+            return " · ".join(["Next: " + name, *_beside(change, now, zone)])
         case "assigned" if after.get("assignee_id"):
             return f"Gave {name} to {_assignee(change)}"
         case "assigned":
@@ -78,13 +78,13 @@ def _all(change: Change, now: datetime, zone: ZoneInfo) -> str:
     return " · ".join(_differences(change, now, zone))
 
 
-def _marks(change: Change, now: datetime, zone: ZoneInfo) -> list[str]:
+def _beside(change: Change, now: datetime, zone: ZoneInfo) -> list[str]:
     """What there is to a new task besides its title."""
     after = change.after or {}
-    marks = showing.marks(after.get("priority", NORMAL), after.get("labels") or ())
+    extras = showing.extras(after.get("priority", NORMAL), after.get("labels") or ())
     given = [f"for {_assignee(change)}"] if after.get("assignee_id") else []
     part = ["part of another"] if after.get("parent_id") else []
-    return [*_due(after, now, zone), *_every(after), *marks, *given, *part]
+    return [*_due(after, now, zone), *_every(after), *extras, *given, *part]
 
 
 def _differences(change: Change, now: datetime, zone: ZoneInfo) -> list[str]:
@@ -101,7 +101,7 @@ def _differences(change: Change, now: datetime, zone: ZoneInfo) -> list[str]:
     if before.get("priority") != after.get("priority"):
         said.append(f"{showing.WORDS_OF[after.get('priority', NORMAL)]} priority")
     if before.get("labels") != after.get("labels"):
-        said.extend(showing.marks(NORMAL, after.get("labels") or ()) or ["no labels"])
+        said.extend(showing.extras(NORMAL, after.get("labels") or ()) or ["no labels"])
     if before.get("parent_id") != after.get("parent_id"):
         said.append("part of another" if after.get("parent_id") else "a task of its own")
     if before.get("assignee_id") != after.get("assignee_id"):

@@ -37,7 +37,7 @@ def _line(
             said.append("overdue")
     if task.recurrence and task.recurs_on:
         said.append(when.say_every(task.recurrence, task.recurs_on))
-    said.extend(marks(task.priority, task.labels))
+    said.extend(extras(task.priority, task.labels))
     if task.parent_id in numbers:
         said.append(f"part of #{numbers[task.parent_id or 0]}")
     if task.user_id != work.me:
@@ -54,7 +54,7 @@ def _others(work: Work, task: Task) -> set[str]:
     return {other for other in (task.user_id, task.assignee_id) if other} - {work.me}
 
 
-def marks(priority: int, labels: Sequence[str]) -> list[str]:
+def extras(priority: int, labels: Sequence[str]) -> list[str]:
     """Priority and labels, where they are anything but usual: "urgent", "#home #garden"."""
     made = [] if priority == NORMAL else [WORDS_OF[priority]]
     return [*made, " ".join(f"#{label}" for label in labels)] if labels else made

@@ -1,7 +1,6 @@
 """Windows of time in words, as lists are asked for: overdue, this week, in may."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -11,16 +10,9 @@ from core.understanding import when
 from core.understanding.when import When
 from core.understanding.when.words import DAYS, MONTHS
 from core.work import Work
+from db.tasks import Window
 
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """From a moment (inclusive) to another, and the same as dates (first, last): tasks without a
-    time of day are due on a date. None is open."""
-
-    start: datetime | None = None
-    end: datetime | None = None
-    dates: tuple[date | None, date | None] = (None, None)
+OVERDUE = "overdue"
 
 
 def due(work: Work, words: str) -> Window:
@@ -29,9 +21,9 @@ def due(work: Work, words: str) -> Window:
     today = work.now.astimezone(work.zone).date()
     if not said:
         return Window()
-    if said == "overdue":
-        return Window(None, work.now, (None, today - timedelta(days=1)))
-    return _days(work, *_span(work, said, today, ahead=True))
+    if said == OVERDUE:
+        return Window(None, work.now, None, today - timedelta(days=1), words.strip())
+    return days(work, *_span(work, said, today, ahead=True), words.strip())
 
 
 def done(work: Work, words: str) -> Window:
@@ -42,7 +34,7 @@ def done(work: Work, words: str) -> Window:
         return Window()
     since = said.startswith("since ")
     first, last = _span(work, said.removeprefix("since "), today, ahead=False)
-    return _days(work, first, today if since else last)
+    return days(work, first, today if since else last, words.strip())
 
 
 def date_of(work: Work, words: str, *, past_ok: bool = False) -> When:
@@ -100,8 +92,10 @@ def _before(said: str, day: date, today: date) -> date:
     raise Refused(f"“{said}” is not past yet.")
 
 
-def _days(work: Work, first: date, last: date) -> Window:
-    return Window(_start(work, first), _start(work, last + timedelta(days=1)), (first, last))
+def days(work: Work, first: date, last: date, said: str = "") -> Window:
+    """The window of whole days, on the person's own clock."""
+    start, end = _start(work, first), _start(work, last + timedelta(days=1))
+    return Window(start, end, first, last, said)
 
 
 def _start(work: Work, day: date) -> datetime:

@@ -10,6 +10,7 @@ from core.work import Result, Work
 from db.tasks import Numbered, State
 
 Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 
 async def one_by_one(
@@ -57,3 +58,22 @@ async def each_found(
         return await act(item, which)
 
     return await one_by_one(work, found, one)
+
+
+async def each_named(
+    items: Sequence[Item], find: Callable[[Item], Awaitable[list[Found]]]
+) -> tuple[list[Found], list[str]]:
+    """All that items name, and why some name nothing."""
+    found: list[Found] = []
+    failures: list[str] = []
+    for item in items:
+        try:
+            found.extend(await find(item))
+        except Refused as refused:
+            failures.append(str(refused))
+    return found, failures
+
+
+def once(found: Sequence[Numbered]) -> list[Numbered]:
+    """Each task once, in the order in which they were named."""
+    return list({each.number: each for each in found}.values())

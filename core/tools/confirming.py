@@ -1,15 +1,18 @@
 """Asking before what is large (rule 4): exactly these calls, after the same person's yes, once."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from core.errors import Refused
 from core.reply import Choice
 from core.tasks import showing
+from core.tools.batch import once
 from core.work import Result, Work
 from db import confirmations, history
-from db.models import ASKED, CONFIRMED, VOID, Confirmation
+from db.models import Confirmation
+from db.states import ConfirmationState
 from db.tasks import Numbered
 
 AT_ONCE = 3  # deletions and reassignments that a turn does without asking
@@ -22,33 +25,6 @@ TOO_LATE = "I asked that more than 15 minutes ago, so I changed nothing. Say it 
 CHANGED = "Some of these tasks were changed since I asked, so I changed nothing. Say it once more."
 LEFT = "All right, I leave everything as it is."
 
-# A yes is a whole message. Anything else, however it begins, is for the model or the grammar.
-YES = frozenset("""
-yes|y|yep|yeah|yup|ya|sure|ok|okay|go ahead|do it|yes do it|yes please|yes please do|confirm
-confirmed|i confirm|of course|sure do it|ok do it|yes go ahead|please do|absolutely|definitely
-yes delete them|yes delete all|yes all of them|yes i am sure|yes i'm sure|i am sure|i'm sure
-ja|ja bitte|klar|mach das|jawohl|oui|vas-y|sí|si|claro|adelante|sim|claro que sim|certo|va bene
-procedi|ja graag|doe maar|da|да|tak|hai|はい|是|好|好的
-""".replace("\n", "|").strip("|").split("|"))  # fmt: skip
-NO = frozenset("""
-nope keep them|no keep them|keep them|keep it
-no|n|nope|nah|no thanks|don't|do not|stop|cancel|leave it|leave them|no leave it|never mind
-nevermind|nein|non|não|nee|нет|nie|いいえ|不|不要|no gracias|nein danke|no leave them
-""".replace("\n", "|").strip("|").split("|"))  # fmt: skip
-
-
-def is_yes(said: str) -> bool:
-    return _plain(said) in YES
-
-
-def is_no(said: str) -> bool:
-    return _plain(said) in NO
-
-
-def _plain(said: str) -> str:
-    words = said.lower().replace("’", "'").replace(",", " ").strip(" .!👍🙏\n")
-    return " ".join(words.removesuffix("todd").removesuffix("please").split()) or said.strip()
-
 
 async def is_large(work: Work, more: int) -> bool:
     """Whether so many more would be too many for one turn, all its calls counted together."""
@@ -58,32 +34,47 @@ async def is_large(work: Work, more: int) -> bool:
     return sum(change.action in COUNTED for change in changes) + more > AT_ONCE
 
 
-async def ask(
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that may have to be asked about: what it is, and what it does to tasks, as a verb."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    does: str
+
+
+async def if_large(
     work: Work,
-    tool: str,
-    arguments: Mapping[str, Any],
-    says: str,
     found: Sequence[Numbered],
+    call: Call,
     failures: Sequence[str] = (),
-) -> Result:
-    """Keeps a call until the person has said yes; code asks them at the end of the turn, and tells
-    what could not be found."""
-    listed = showing.named(found)
+    *,
+    clears: bool = False,
+) -> Result | None:
+    """Keeps a call until the person has said yes, when so many tasks are to be asked about first,
+    or it clears a list of several; None when it may be done at once.
+
+    Code asks them at the end of the turn, and tells what could not be found.
+    """
+    those = once(found)
+    if not (clears and len(those) > 1) and not await is_large(work, len(those)):
+        return None
+    count = f"{len(those)} task{'' if len(those) == 1 else 's'}"
     await confirmations.ask(
         work.session,
         work.cause,
         {
-            "tool": tool,
-            "arguments": dict(arguments),
-            "says": f"{says}: {listed}",
+            "tool": call.tool,
+            "arguments": dict(call.arguments),
+            "says": f"{call.does} {count}: {showing.named(those)}",
             "mentioned": dict(work.mentioned),
         },
-        {each.task.id or 0: each.task.updated_at for each in found},
+        {each.task.id or 0: each.task.updated_at for each in those},
         work.now + STANDS_FOR,
     )
     return Result(
-        f"Not done yet: it {says}, so the person has to confirm it. Code asks them beside your "
-        "words; do not ask yourself.",
+        f"Not done yet: it {call.does} {count}, so the person has to confirm it. Code asks them "
+        "beside your words; do not ask yourself.",
         tuple(failures),
         asked=True,
     )
@@ -109,9 +100,9 @@ async def confirm(work: Work, confirmation_id: int, does: Does) -> Result:
     if isinstance(asked, Result):
         return asked
     if not await confirmations.stands(work.session, asked):
-        asked.state = VOID
+        asked.state = ConfirmationState.VOID
         return Result(CHANGED, (CHANGED,))
-    asked.state = CONFIRMED
+    asked.state = ConfirmationState.CONFIRMED
     said: list[str] = []
     failures: list[str] = []
     for call in asked.calls:
@@ -131,7 +122,7 @@ async def leave(work: Work, confirmation_id: int) -> Result:
     asked = await _standing(work, confirmation_id)
     if isinstance(asked, Result):
         return Result(asked.text)
-    asked.state = VOID
+    asked.state = ConfirmationState.VOID
     return Result(LEFT)
 
 
@@ -139,9 +130,9 @@ async def _standing(work: Work, confirmation_id: int) -> Confirmation | Result:
     asked = await confirmations.take(work.session, confirmation_id)
     if asked is None:
         raise Refused(NOT_YOURS)
-    if asked.state != ASKED:
+    if asked.state != ConfirmationState.ASKED:
         return Result(ALREADY, (ALREADY,))
     if asked.expires_at <= work.now:
-        asked.state = VOID
+        asked.state = ConfirmationState.VOID
         return Result(TOO_LATE, (TOO_LATE,))
     return asked

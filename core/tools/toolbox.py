@@ -1,7 +1,7 @@
 """What core can do for a model: plain functions, described to it from their own signatures."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -17,7 +17,7 @@ class Toolbox:
     """The tools of this Todd. To add one: write the function, name it in the list. `own` are code's
     alone, for what people press and confirm: no model sees or calls them."""
 
-    def __init__(self, tools: Iterable[Tool], own: Iterable[Tool] = ()) -> None:
+    def __init__(self, tools: Sequence[Tool], own: Sequence[Tool] = ()) -> None:
         offered = {tool.__name__: tool for tool in tools}
         self._own = frozenset(tool.__name__ for tool in own)
         self._tools = {**offered, **{tool.__name__: tool for tool in own}}

@@ -10,18 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from core.tasks.receipts import MARK
+from core.tasks.receipts import TICK
 
 ANY = "any"  # "Done!": some change, it does not say which
 RECEIPT = "receipt"
 PROMISED = "promised"  # "I'll remind you": nothing comes of it unless it was asked of a tool
 _ALSO = {
-    "added": {"added", "updated", "followed", "noted"},
-    "updated": {"updated", "added", "assigned", "undone", "declined", "noted"},
+    "added": {"added", "updated", "followed", "arranged"},
+    "updated": {"updated", "added", "assigned", "undone", "declined", "arranged"},
     "completed": {"completed"},
     "reopened": {"reopened", "undone"},
     "deleted": {"deleted", "undone"},
-    PROMISED: {"noted", "added", "updated", "followed", "reopened", "undone"},
+    PROMISED: {"arranged", "added", "updated", "followed", "reopened", "undone"},
 }
 
 
@@ -441,7 +441,7 @@ def _claims(sentence: str) -> tuple[frozenset[str], ...]:
     """The claims of a sentence, in order, each with the kinds that it may be of: ways that overlap
     are one claim. What stands in quotes is a title."""
     said = sentence.strip()
-    if said.startswith(MARK):
+    if said.startswith(TICK):
         return (frozenset({RECEIPT}),)
     said = _TAG.sub(".", said)
     if re.search(r"\?\W*$", said):

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from core.models.port import Line, LineCall, Prompt
 from core.tools.journal import Call, Journal
 from core.tools.toolbox import Toolbox
-from db.messages import Spoken
 from db.models import Conversation, Message, User
+from db.turns import PastMessage
 
 WINDOW_TOKENS = 6_000
 WINDOW_MESSAGES = 60
@@ -45,14 +45,14 @@ def build(
     speaker: User,
     zone: ZoneInfo,
     conversation: Conversation,
-    shared: bool,
-    window: Sequence[Spoken],
+    window: Sequence[PastMessage],
     run: Sequence[Message],
     journal: Journal,
     toolbox: Toolbox,
     now: datetime,
 ) -> Prompt:
     """The prompt for the next step of a turn; `run` is what the turn answers."""
+    shared = not conversation.private
     lines = [
         Line("system", RULES),
         Line("system", _who(speaker, zone, conversation, now)),
@@ -89,12 +89,12 @@ def _who(speaker: User, zone: ZoneInfo, conversation: Conversation, now: datetim
     )
 
 
-def _past(window: Sequence[Spoken], *, shared: bool) -> list[Line]:
+def _past(window: Sequence[PastMessage], *, shared: bool) -> list[Line]:
     """The newest of what was said that fits the budget, oldest first."""
     groups: list[list[Line]] = []
     left = WINDOW_TOKENS
-    for spoken in reversed(window):
-        lines = _lines_of(spoken, shared=shared)
+    for past in reversed(window):
+        lines = _lines_of(past, shared=shared)
         left -= sum(_tokens_of(line) for line in lines)
         if left < 0:
             break
@@ -102,10 +102,10 @@ def _past(window: Sequence[Spoken], *, shared: bool) -> list[Line]:
     return [line for group in reversed(groups) for line in group]
 
 
-def _lines_of(spoken: Spoken, *, shared: bool) -> list[Line]:
-    message = spoken.message
+def _lines_of(past: PastMessage, *, shared: bool) -> list[Line]:
+    message = past.message
     if message.role == "user":
-        return [_heard(_shorten(message.content), spoken.name, shared=shared)]
+        return [_heard(_shorten(message.content), past.name, shared=shared)]
     said = Line("assistant", _shorten(message.content) or EMPTY)
     journal = Journal.read(message.tool_calls)
     calls = _so_far(journal, named=f"m{message.id}_")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from core.tasks.receipts import MARK
+from core.tasks.receipts import TICK
 from core.turn import claims
 
 # A sentence ends with its mark and a space, or with its line.
@@ -78,7 +78,7 @@ class Speech:
             for sentence in step
             if not self._holds(number, sentence)
         ]
-        return any(not (self._actions and said.strip().startswith(MARK)) for said in false)
+        return any(not (self._actions and said.strip().startswith(TICK)) for said in false)
 
     def _holds(self, number: int, sentence: str) -> bool:
         return number in self._exact or claims.holds(sentence, self._actions)

@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-from core.models.port import OFFLINE, Asked, By, Prompt, Saying, Text
+from core.models.port import OFFLINE, Prompt, RequestedCall, Saying, SpokenBy, Text
 from core.understanding.english import earlier, lines
 from core.understanding.english.acts import Act, Meaning
 from core.understanding.english.lines import UNSURE
@@ -23,13 +23,13 @@ class Grammar:
 
     async def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
         """First the calls, then what they found."""
-        yield By(OFFLINE, exact=True)
+        yield SpokenBy(OFFLINE, exact=True)
         meanings = _meanings(prompt)
         if prompt.results:
             yield Text("\n\n".join([*_found(prompt), *_words(meanings)]))
             return
         for tool, arguments in _together(meanings):
-            yield Asked(tool, json.dumps(arguments))
+            yield RequestedCall(tool, json.dumps(arguments))
         if all(isinstance(meaning, str) for meaning in meanings):
             yield Text("\n\n".join(_words(meanings)) or UNSURE)
 

@@ -1,70 +1,31 @@
-"""The tools for how people want Todd to be: shown, changed, and said back."""
+"""The tool that changes how somebody wants Todd to be, and says it back."""
 
 from datetime import datetime, time
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from core.errors import Refused
 from core.people import preferences, zones
 from core.people.preferences import MORNING
-from core.reminders import schedule
+from core.people.speaking import SPEAKS, Speaks
+from core.reminders import schedule, times
 from core.tasks import naming, windows
-from core.tools import reminder_tools
-from core.understanding import cities, hours, when
-from core.understanding.when import name_of
+from core.tools.consent import allow, refuse
+from core.understanding import hours, when
 from core.work import Result, Work
 from db import consents, conversations, people, reminders
+from db.states import ReminderKind
 
 EVENING = time(17)  # of a look back, if no time is said
 OFF = frozenset({"off", "none", "never", "no", "stop"})
 ON = frozenset({"on", "yes", "daily", "weekly"})
-Speaks = Literal["auto", "always", "mentioned"]
-SPEAKS = {
-    "auto": "I answer when I am mentioned, and whoever is alone with me in a thread",
-    "always": "I answer everything that is said",
-    "mentioned": "I answer only when I am mentioned",
-}
 Often = Annotated[str | None, Field(max_length=100)]
-
-
-async def set_time_zone(
-    work: Work, place: Annotated[str, "A city, a country, an IANA zone or an offset like UTC+2"]
-) -> Result:
-    """Keep where the person is, for dates and times, when they say so."""
-    zone = cities.zone(place)
-    if zone is None:
-        raise Refused(f"I do not know the time zone of “{place}”. Name a large city nearby.")
-    await people.set_zone(work.session, work.me, zone.key)
-    await schedule.reclock(work.session, work.me, zone, work.now)
-    local = work.now.astimezone(zone)
-    return Result(f"Your time zone is {name_of(zone)}; there it is {local:%a %H:%M} now.")
-
-
-async def show_settings(work: Work) -> Result:
-    """Show how the person wants Todd to be: zone, reminders, digest, quiet hours and the rest."""
-    if not work.conversation.private:
-        here = await conversations.line_of(work.session, work.conversation)
-        return Result(
-            f"Here: {SPEAKS[work.conversation.speaks]}.\n"
-            f"Open tasks posted in this channel: {await _often(work, 'list', here)}.\n"
-            "Your own settings I show where we are alone."
-        )
-    me = await people.get(work.session, work.me)
-    wanted = me.preferences
-    muted = preferences.muted_until(me)
-    quiet = preferences.quiet_of(me)
-    is_muted = muted is not None and muted > work.now
-    lines = [
-        f"Time zone: {name_of(work.zone)}" + ("" if me.timezone else " (I do not know yours)"),
-        f"Reminder of a task: {preferences.say_lead(wanted.get('remind'))}",
-        f"Daily digest: {await _often(work, 'digest')}",
-        f"Weekly look back: {await _often(work, 'back')}",
-        f"Quiet hours: {preferences.say_quiet(quiet) if quiet else 'none'}",
-    ]
-    if is_muted and muted:
-        lines.append(f"Muted until {when.say(muted, True, work.now, work.zone)}")
-    return Result("\n".join(["Your settings:", *(f"- {line}" for line in lines)]))
+NAMES = {
+    ReminderKind.DIGEST: "a digest of your day",
+    ReminderKind.BACK: "a look back on your week",
+    ReminderKind.LIST: "the open tasks of this channel",
+}
 
 
 async def change_settings(
@@ -90,9 +51,9 @@ async def change_settings(
     if reminders_before is not None:
         said.append(await _reminders(work, reminders_before))
     if digest is not None:
-        said.append(await _recurring(work, "digest", digest, "every day", MORNING))
+        said.append(await _recurring(work, ReminderKind.DIGEST, digest, "every day", MORNING))
     if look_back is not None:
-        said.append(await _recurring(work, "back", look_back, "every friday", EVENING))
+        said.append(await _recurring(work, ReminderKind.BACK, look_back, "every friday", EVENING))
     if quiet_hours is not None:
         said.append(await _quiet(work, quiet_hours))
     if mute_until is not None:
@@ -110,20 +71,11 @@ async def change_settings(
     return Result(" ".join(said))
 
 
-SETTINGS_TOOLS = (set_time_zone, show_settings, change_settings)
-
-NAMES = {
-    "digest": "a digest of your day",
-    "back": "a look back on your week",
-    "list": "the open tasks of this channel",
-}
-
-
 async def _reminders(work: Work, words: str) -> str:
     said = words.strip().lower()
     before = "off" if said in OFF else "0" if said in ON else None
     if before is None:
-        before = str(reminder_tools.minutes_of(words))
+        before = str(times.minutes_of(words))
     await people.prefer(work.session, work.me, "remind", before)
     await schedule.due_from_now(work)
     if before == "off":
@@ -131,7 +83,7 @@ async def _reminders(work: Work, words: str) -> str:
     return f"I remind you of each task {preferences.say_lead(before)}."
 
 
-async def _recurring(work: Work, kind: str, words: str, days: str, at: time) -> str:
+async def _recurring(work: Work, kind: ReminderKind, words: str, days: str, at: time) -> str:
     """A digest or a look back, at a time of the person's own; nothing to say is nothing said."""
     await reminders.forget_kind(work.session, work.me, kind)
     if words.strip().lower() in OFF:
@@ -145,7 +97,7 @@ async def _post(work: Work, words: str) -> str:
     if work.conversation.private:
         raise Refused("I post open tasks in channels, for all who are there; say it in one.")
     here = await conversations.line_of(work.session, work.conversation)
-    stopped = await reminders.forget_kind(work.session, work.me, "list", here)
+    stopped = await reminders.forget_kind(work.session, work.me, ReminderKind.LIST, here)
     if words.strip().lower() in OFF:
         return (
             "I no longer post the open tasks here."
@@ -153,8 +105,10 @@ async def _post(work: Work, words: str) -> str:
             else "I do not post the open tasks here."
         )
     first, rule, on = _every(work, words, "every monday", MORNING)
-    await schedule.tell(work, work.me, "list", first, recurrence=rule, recurs_on=on, said_in=here)
-    return f"I post {NAMES['list']} {_say_every(work, rule, on, first)}"
+    await schedule.tell(
+        work, work.me, ReminderKind.LIST, first, recurrence=rule, recurs_on=on, said_in=here
+    )
+    return f"I post {NAMES[ReminderKind.LIST]} {_say_every(work, rule, on, first)}"
 
 
 def _every(work: Work, words: str, days: str, at: time) -> tuple[datetime, str, datetime]:
@@ -230,12 +184,5 @@ async def _hear(work: Work, who: str, *, yes: bool) -> str:
     if person is None:
         raise Refused("You can always have yourself reminded.")
     about = await consents.say(work.session, work.me, person)
-    act = reminder_tools.allow if yes else reminder_tools.refuse
+    act = allow if yes else refuse
     return (await act(work, about)).text
-
-
-async def _often(work: Work, kind: str, said_in: int | None = None) -> str:
-    row = await reminders.coming(work.session, work.me, kind, said_in)
-    if row is None or row.recurrence is None or row.recurs_on is None:
-        return "off"
-    return when.say_every(row.recurrence, row.recurs_on)

@@ -14,7 +14,7 @@ DUE = (
 )
 
 
-class Bell:
+class DueWatch:
     """One statement a look, without a transaction around it; as the engine (`Database.tending`)."""
 
     def __init__(self, url: str) -> None:
@@ -22,10 +22,10 @@ class Bell:
         self._connection: psycopg.AsyncConnection[Any] | None = None
 
     async def is_due(self, platforms: Sequence[str], now: datetime) -> bool:
-        """Whether there is anything to ring for; raises when the database is away."""
+        """Whether anything is due; raises when the database is away."""
         if self._connection is None or self._connection.closed:
             self._connection = await connect(self._url)
-            await self._connection.execute("select set_config('todd.engine', 'on', false)")
+            await self._connection.execute("select set_config('todd.worker', 'on', false)")
         cursor = await self._connection.execute(DUE, (now, list(platforms)))
         row = await cursor.fetchone()
         return bool(row and row[0])

@@ -6,12 +6,12 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.models import Mark
+from db.models import Watermark
 
 
 async def heard_until(session: AsyncSession, platform: str) -> datetime | None:
     """The moment; None when the platform was never heard."""
-    query = select(Mark.heard_until).where(col(Mark.platform) == platform)
+    query = select(Watermark.heard_until).where(col(Watermark.platform) == platform)
     return (await session.exec(query)).first()
 
 
@@ -19,9 +19,9 @@ async def advance(session: AsyncSession, platform: str, until: datetime) -> None
     """Notes that nothing of the platform was missed up to a moment; never goes back."""
     await session.execute(
         text(
-            "insert into marks (platform, heard_until) values (:platform, :until)"
+            "insert into watermarks (platform, heard_until) values (:platform, :until)"
             " on conflict (platform) do update"
-            " set heard_until = greatest(marks.heard_until, excluded.heard_until)"
+            " set heard_until = greatest(watermarks.heard_until, excluded.heard_until)"
         ),
         {"platform": platform, "until": until},
     )

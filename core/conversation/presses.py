@@ -1,0 +1,127 @@
+"""What people press, done in the transaction that keeps the press: it waits for no turn."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from core.conversation import introductions
+from core.heard import Pressed
+from core.people.acting import work_of
+from core.tools.journal import Call, Journal
+from core.tools.perform import PRESS, follow_up, perform
+from core.tools.registry import CHANGING
+from core.tools.toolbox import Toolbox
+from db import conversations, heard, outbox, people, tasks
+from db.database import become
+from db.jobs import Jobs
+from db.states import MessageState
+
+NOT_YOURS = "That task is not on your list."
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a press does: the tool, what it is about (the name of the argument; a task's number by
+    default), and what else is said to the tool."""
+
+    tool: str
+    about: str | None = "tasks"
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+# What a press may do; a platform cannot name any other.
+PRESSES = {
+    "done": Press("complete_tasks"),
+    "reopen": Press("reopen_tasks"),
+    "delete": Press("delete_tasks"),
+    "decline": Press("decline_tasks"),
+    "later": Press("remind_again", more={"minutes": 15}),
+    "hour": Press("remind_again", more={"minutes": 60}),
+    "snooze": Press("remind_again"),
+    "stop": Press("stop_reminding"),
+    "words_later": Press("words_again", "reminder", {"minutes": 15}),
+    "words_hour": Press("words_again", "reminder", {"minutes": 60}),
+    "words_snooze": Press("words_again", "reminder"),
+    "words_keep": Press("words_keep", "reminder"),
+    "words_stop": Press("words_stop", "reminder"),
+    "allow": Press("allow", "consent"),
+    "refuse": Press("refuse", "consent"),
+    "list": Press("find_tasks", None),
+    "settings": Press("show_settings", None),
+    "undo": Press("undo_message", "message"),
+    "confirm": Press("confirm", "confirmation"),
+    "leave": Press("leave", "confirmation"),
+}
+# By these names buttons that were posted by earlier versions call the same.
+PRESSES |= {
+    f"note_{name}": PRESSES[f"words_{name}"] for name in ("later", "hour", "snooze", "keep", "stop")
+}
+
+
+class Presses:
+    """Does what is pressed, through the same tools and the same journal as a turn's calls."""
+
+    def __init__(self, jobs: Jobs, toolbox: Toolbox, clock: Callable[[], datetime]) -> None:
+        self._jobs = jobs
+        self._toolbox = toolbox
+        self._clock = clock
+
+    async def press(self, session: AsyncSession, pressed: Pressed) -> bool:
+        """Keeps a press and does it, together; False when it was done before."""
+        press, now = PRESSES[pressed.action], self._clock()
+        user_id, here, _ = await introductions.enter(session, pressed.place, pressed.person, now)
+        await become(session, user_id, here)
+        kept = await heard.keep(
+            session,
+            user_id=user_id,
+            conversation_id=here,
+            content=f"[{pressed.action}]",
+            external_id=pressed.external_id,
+            order_key=pressed.order_key,
+            state=MessageState.PRESSED,
+            addressed=False,
+            reply_to=pressed.reply_to,
+        )
+        if kept is None:
+            return False
+        reply = await outbox.write(
+            session, user_id=user_id, conversation_id=here, content="", reply_to=pressed.reply_to
+        )
+        assert reply.id is not None
+        is_theirs, arguments = await _arguments(session, user_id, press, pressed.about)
+        call = Call(0, 0, press.tool, json.dumps(arguments), by=PRESS)
+        journal = Journal([call])
+        if is_theirs:
+            person = await people.get(session, user_id)
+            conversation = await conversations.get(session, here)
+            work = work_of(person, conversation, session, now, message_id=reply.id)
+            settled = await perform(self._toolbox, work, journal, call)
+            await follow_up(self._jobs, work)
+            if press.tool not in CHANGING:
+                # What changed is said by its receipts.
+                reply.content = (settled.result or "").removeprefix("Not done: ")
+        else:
+            journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
+        reply.tool_calls = journal.write()
+        session.add(reply)
+        await self._jobs.tell(session, pressed.place.platform, reply.id)
+        return True
+
+
+async def _arguments(
+    session: AsyncSession, user_id: str, press: Press, about: int | None
+) -> tuple[bool, dict[str, Any]]:
+    """The arguments of a press's call; False when it is about a task that is not the person's.
+
+    Numbers are each person's own; the button means the task, whoever presses it.
+    """
+    if press.about is None:
+        return True, dict(press.more)
+    if press.about != "tasks":
+        return True, {press.about: about, **press.more}
+    number = await tasks.number_of(session, user_id, about or 0)
+    return number is not None, {"tasks": [f"#{number or 0}"], **press.more}

@@ -1,0 +1,100 @@
+"""What code adds to a model's words: what failed, what can be pressed, what else is to be known."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from core.people import preferences
+from core.people.zones import zone_of
+from core.reply import Choice
+from core.tools.journal import Journal
+from core.tools.registry import CHANGING, arranged
+from db import people
+from db.history import Change
+from db.models import User
+
+CHOICES = 4  # tasks that can be marked as done beside one reply
+NOTHING_CHANGED = "To be exact: nothing was changed."
+LESS_CHANGED = "To be exact: only what is listed below was changed."
+ASK_ZONE = "I do not know your time zone, so this is in UTC. Where are you, say in Lisbon?"
+QUIET_BY_THEN = "That is in your quiet hours ({hours}): I remind you when they are over, at {told}."
+
+
+def corrections(journal: Journal, changes: Sequence[Change], *, untrue: bool) -> list[str]:
+    """What code says by itself: changes that failed, and claims that nothing bears out."""
+    said = failures(journal)
+    if untrue:
+        said.append(LESS_CHANGED if changes or arranged(journal) else NOTHING_CHANGED)
+    return said
+
+
+def failures(journal: Journal) -> list[str]:
+    """What could not be done, in code's own words; reads that failed are the model's to tell.
+
+    A call that never ran, because it was malformed, does not count once a later one of the same
+    tool has run.
+    """
+    said: list[str] = []
+    for at, call in enumerate(journal.calls):
+        if call.name not in CHANGING or call.outcome in ("done", None):
+            continue
+        later = journal.calls[at + 1 :]
+        if call.outcome == "refused":
+            if any(other.name == call.name and other.outcome == "done" for other in later):
+                continue
+            said.append("I could not do one of the changes: I got its details wrong.")
+            continue
+        said.extend(f"I could not do this: {failure}" for failure in call.failures)
+    return list(dict.fromkeys(said))
+
+
+def choices(changes: list[Change], message_id: int) -> tuple[Choice, ...]:
+    """What can be pressed beside the receipts: taking them back, and marking as done what was
+    added."""
+    if not changes:
+        return ()
+    undone = all(change.action == "undone" for change in changes)
+    undo = Choice("Redo" if undone else "Undo", "undo", message_id)
+    added = [change for change in changes if change.action == "added"]
+    done = [Choice(f"Done #{change.number}", "done", change.task_id) for change in added[:CHOICES]]
+    return (*done, undo)
+
+
+def asks(words: str) -> bool:
+    """Whether a reply ends in a question: the next words of the person asked are its answer."""
+    return words.rstrip(" *_)”\"'`").endswith("?")
+
+
+async def zone_question(
+    session: AsyncSession, speaker: User, changes: Sequence[Change]
+) -> str | None:
+    """Asks where somebody is: once, when a time of theirs is first kept without knowing."""
+    timed = any(
+        (change.after or {}).get("due_has_time")
+        and (change.before or {}).get("due_at") != (change.after or {}).get("due_at")
+        for change in changes
+    )
+    if speaker.timezone or not timed or not await people.zone_asked(session, speaker.id):
+        return None
+    return ASK_ZONE
+
+
+def quiet_by_then(speaker: User, changes: Sequence[Change]) -> str | None:
+    """A word about what falls into hours in which the person wants to be told nothing."""
+    quiet = preferences.quiet_of(speaker)
+    if quiet is None or speaker.preferences.get("remind") == "off":
+        return None
+    for change in changes:
+        after = change.after or {}
+        theirs = after.get("assignee_id") in (None, speaker.id)
+        if change.action not in ("added", "updated") or not theirs:
+            continue
+        moved = after.get("due_at") != (change.before or {}).get("due_at")
+        if not moved or not after.get("due_at") or not after.get("due_has_time"):
+            continue
+        until = preferences.silent_until(speaker, datetime.fromisoformat(after["due_at"]))
+        if until is not None:
+            told = f"{until.astimezone(zone_of(speaker)):%H:%M}"
+            return QUIET_BY_THEN.format(hours=preferences.say_quiet(quiet), told=told)
+    return None

@@ -1,0 +1,161 @@
+"""What Todd has to say: finished, waiting for its platform, said."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db import turns
+from db.models import Message
+from db.states import MessageState
+
+
+async def write(
+    session: AsyncSession,
+    *,
+    user_id: str,
+    conversation_id: int,
+    content: str,
+    reply_to: dict[str, Any] | None,
+    choices: list[list[Any]] | None = None,
+    mentions: dict[str, Any] | None = None,
+    begun: int = 0,
+) -> Message:
+    """Opens an assistant's row outside any turn; its text is finished and has yet to be said.
+    `mentions`: whom it calls by name. `begun`: 1 when it is being said from now on."""
+    reply = Message(
+        user_id=user_id,
+        conversation_id=conversation_id,
+        role="assistant",
+        content=content,
+        state=MessageState.TELLING,
+        reply_to=reply_to,
+        choices=choices,
+        mentions=mentions,
+        begun=begun,
+    )
+    session.add(reply)
+    await session.flush()
+    return reply
+
+
+async def to_tell(session: AsyncSession, message_id: int) -> Message | None:
+    """A message that belongs to no turn and has yet to be said; counts that it is taken up."""
+    query = select(Message).where(Message.id == message_id, Message.state == MessageState.TELLING)
+    message = (await session.exec(query)).first()
+    if message is not None:
+        message.begun = await turns.begun_again(session, message_id)
+    return message
+
+
+async def write_content(
+    session: AsyncSession, reply_id: int, content: str, choices: list[list[Any]]
+) -> None:
+    """Writes the text of a reply that belongs to no turn, and what can be pressed under it."""
+    await session.execute(
+        text(
+            "update messages set content = :content, choices = cast(:choices as jsonb)"
+            " where id = :id"
+        ),
+        {"id": reply_id, "content": content, "choices": json.dumps(choices)},
+    )
+
+
+DONE = text("""
+update messages
+   set state = case when id = :id then 'said' when :failed then 'failed' else 'answered' end,
+       retry_at = null
+ where id = :id or (answer_id = :id and state = 'answering')
+""")
+
+
+async def said(session: AsyncSession, reply: Message, *, failed: bool) -> None:
+    """The reply stands on the platform; what it answers is done with."""
+    await session.execute(DONE, {"id": reply.id, "failed": failed})
+
+
+async def put_off(session: AsyncSession, reply_id: int, until: datetime, *, failed: bool) -> int:
+    """A try that came to nothing: not again before `until`; says how many failed so far."""
+    attempts: int = (
+        await session.execute(
+            text(
+                "update messages set attempts = attempts + :one, retry_at = :until"
+                " where id = :id returning attempts"
+            ),
+            {"id": reply_id, "until": until, "one": int(failed)},
+        )
+    ).scalar_one()
+    return attempts
+
+
+async def is_fresh(session: AsyncSession, message_id: int) -> bool:
+    """Whether a message that is being said for the first time is still to be said, and nobody else
+    has begun to."""
+    found = await session.scalar(
+        text("select 1 from messages where id = :id and state = 'telling' and begun = 1"),
+        {"id": message_id},
+    )
+    return found is not None
+
+
+# Whose work nobody holds. An advisory lock on a bigint shows in pg_locks as its two halves.
+UNHELD = text("""
+select distinct m.conversation_id,
+       case when m.state = 'telling' then m.id end as telling_id, c.platform
+from messages m join conversations c on c.id = m.conversation_id
+where (m.state in ('waiting', 'speaking', 'whole', 'telling')
+       or (m.amended is not null and m.state in ('answered', 'failed')
+           and not m.amended ? 'offered'))
+  and (m.retry_at is null or m.retry_at <= now())
+  and c.platform = any(:platforms)
+  and not exists (
+      select 1 from pg_locks l
+      where l.locktype = 'advisory' and l.objsubid = 1
+        and l.database = (select oid from pg_database where datname = current_database())
+        and ((l.classid::bigint << 32) | l.objid::bigint) =
+            case when m.state = 'telling' then -m.id else m.conversation_id end)
+  and (m.state <> 'waiting' or not exists (
+      select 1 from messages o where o.conversation_id = m.conversation_id
+        and o.state in ('speaking', 'whole') and o.retry_at > now()))
+  and not exists (
+      select 1 from procrastinate_jobs j
+      where j.status = 'todo' and (j.scheduled_at is null or j.scheduled_at <= now())
+        and case when m.state = 'telling'
+                 then j.task_name = 'tell' and (j.args->>'message_id')::bigint = m.id
+                 else j.task_name = 'wake'
+                      and (j.args->>'conversation_id')::bigint = m.conversation_id end)
+limit :limit
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Unheld:
+    """Something to be done that nobody is doing: a conversation, or one message to be told."""
+
+    conversation_id: int
+    telling_id: int | None
+    platform: str
+
+
+async def unheld(session: AsyncSession, platforms: Sequence[str], limit: int = 500) -> list[Unheld]:
+    """What waits, is due, and is held by no process."""
+    rows = await session.execute(UNHELD, {"platforms": list(platforms), "limit": limit})
+    return [Unheld(**row._mapping) for row in rows]
+
+
+async def forget_sealed(session: AsyncSession, now: datetime) -> int:
+    """Drops sealed tokens whose time is over; where else the reply may go stays. How many."""
+    dropped = await session.execute(
+        text(
+            "update messages set reply_to = reply_to - 'sealed'"
+            " where reply_to ? 'sealed' and (reply_to->>'until')::bigint < :now"
+            " returning id"
+        ),
+        {"now": int(now.timestamp())},
+    )
+    return len(dropped.all())
