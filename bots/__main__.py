@@ -144,29 +144,29 @@ async def _work(settings: Settings) -> None:
 async def _all(settings: Settings) -> None:
     """A worker and everything that is configured to hear; one that fails is begun again, loudly."""
     async with ready_url(settings) as url, build(settings, url) as todd:
-        ears: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        listeners: list[Callable[[], Coroutine[Any, Any, None]]] = []
         if settings.slack_bot_token and settings.slack_app_token:
-            ears.append(lambda: hear_slack(settings, todd))
+            listeners.append(lambda: hear_slack(settings, todd))
         if settings.slack_bot_token and settings.slack_signing_secret:
-            ears.append(lambda: serve_web(settings, todd))
+            listeners.append(lambda: serve_web(settings, todd))
         if settings.discord_token:
-            ears.append(lambda: hear_discord(settings, todd))
-        if not ears:
+            listeners.append(lambda: hear_discord(settings, todd))
+        if not listeners:
             click.echo("No platform is configured (.env.example says how); I only work.", err=True)
         async with asyncio.TaskGroup() as group:
             group.create_task(todd.worker.run())
-            for ear in ears:
-                group.create_task(_again_and_again(ear))
+            for listen in listeners:
+                group.create_task(_again_and_again(listen))
             click.echo("Todd runs. Ctrl-C ends this.", err=True)
 
 
-async def _again_and_again(ear: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _again_and_again(listen: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Each failure in a row waits longer: a platform may count how often it is begun anew."""
     wait = AGAIN
     while True:
         began = asyncio.get_running_loop().time()
         try:
-            await ear()
+            await listen()
         except Exception as error:
             if asyncio.get_running_loop().time() - began > AGAIN_MOST:
                 wait = AGAIN
@@ -221,16 +221,16 @@ async def _discord(settings: Settings) -> None:
 
 async def hear_discord(settings: Settings, todd: Todd) -> None:
     """Hears Discord until cancelled, or until its gateway is left."""
-    from bots.discord import app as discord_app
+    from bots.discord import client as discord_client
     from bots.sealed import seal_of
 
-    ear = discord_app.Ear(
+    client = discord_client.DiscordClient(
         todd.inbox,
         todd.database,
         seal_of(settings.todd_secret, settings.todd_data),
         lambda: click.echo("Todd hears Discord. Ctrl-C ends this.", err=True),
     )
-    await discord_app.listen(ear, settings.discord_token or "")
+    await discord_client.listen(client, settings.discord_token or "")
 
 
 async def _invite(settings: Settings) -> None:

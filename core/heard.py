@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
@@ -10,7 +11,7 @@ class Place:
     """Where people talk. Exactly one Conversation stands for it.
 
     `private`: one person and Todd, nobody else reads along. A private command in a channel has a
-    Place of its own for each person, never the channel's.
+    Place of its own for each person, never the channel's (`aside`): it is for its answer alone.
     """
 
     platform: str
@@ -18,6 +19,12 @@ class Place:
     thread: str = ""
     workspace: str = ""
     private: bool = False
+    aside: bool = False
+
+    def aside_for(self, external_id: str) -> "Place":
+        """The Place of what one person says privately in this one."""
+        channel = f"{self.channel}/{external_id}"
+        return Place(self.platform, channel, workspace=self.workspace, private=True, aside=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,22 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyToken:
+    """What a command is answered by, sealed, and until when it can be."""
+
+    sealed: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """One message as it came from a person.
 
     `external_id` is the platform's id of the message, unique in its Place. `order_key` sorts as
     text in the platform's own order (pad numbers with zeros). `addressed`: Todd is mentioned, or
     it came by a command. `to_others`: it mentions somebody else and not Todd. `with_todd`: the
-    thread was opened for Todd. `reply_to`: the platform's own words for where the reply goes.
+    thread was opened for Todd. `reply_to`: the platform's own words for where the reply goes, and
+    `reply_token` what a command is answered by.
     `mentions`: who else is mentioned, by the handle that stands in the text after an @. `link`
     leads people to the message.
     """
@@ -52,6 +68,7 @@ class Heard:
     to_others: bool = False
     with_todd: bool = False
     reply_to: dict[str, Any] | None = None
+    reply_token: ReplyToken | None = None
     mentions: Mapping[str, Person] = field(default_factory=dict)
     link: str | None = None
 
@@ -86,7 +103,8 @@ class Pressed:
     order_key: str
     action: str
     about: int | None
-    reply_to: dict[str, Any] | None = field(default=None)
+    reply_to: dict[str, Any] | None = None
+    reply_token: ReplyToken | None = None
 
 
 def clean(text: str) -> str:

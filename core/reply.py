@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core.heard import Person, Place
+from core.heard import Person, Place, ReplyToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,15 @@ class Reply:
 class Address:
     """Where a reply goes: a Place, the person it answers, and the platform's own words for it.
 
-    `calls`: who is called by name there, the only one whom a post may ping. `since`: when the reply
-    was begun; what stands of it, stands after that.
+    `reply_token`: what a command is answered by. `calls`: who is called by name there, the only one
+    whom a post may ping. `since`: when the reply was begun; what stands of it, stands after that.
     """
 
     place: Place
     conversation_id: int
     person_id: str
     reply_to: dict[str, Any] | None = None
+    reply_token: ReplyToken | None = None
     calls: Person | None = None
     since: datetime | None = None
 

@@ -50,8 +50,8 @@ left join conversations c on c.platform = :platform and c.workspace = :workspace
 """)
 
 OPEN = text("""
-insert into conversations (user_id, platform, workspace, channel, thread, private)
-values (:user_id, :platform, :workspace, :channel, :thread, :private)
+insert into conversations (user_id, platform, workspace, channel, thread, private, aside)
+values (:user_id, :platform, :workspace, :channel, :thread, :private, :aside)
 on conflict (platform, workspace, channel, thread) do update set updated_at = now()
 returning id
 """)
@@ -93,6 +93,7 @@ async def open_for(
     channel: str,
     thread: str,
     private: bool,
+    aside: bool = False,
 ) -> int:
     """The id of the Place's one row, opened by `user_id` if it is new."""
     result = await session.execute(
@@ -104,6 +105,7 @@ async def open_for(
             "channel": channel,
             "thread": thread,
             "private": private,
+            "aside": aside,
         },
     )
     conversation_id: int = result.scalar_one()
@@ -227,10 +229,15 @@ async def members_of_channel(session: AsyncSession, place: Conversation) -> dict
 async def lately(
     session: AsyncSession, platform: str, since: datetime, limit: int
 ) -> list[tuple[str, str, bool]]:
-    """Channel, thread and privacy of the Places in which Todd answered since, newest first."""
+    """Channel, thread and privacy of the Places in which Todd answered since, newest first; without
+    those of private commands, which no message is said in."""
     query = (
         select(Conversation.channel, Conversation.thread, Conversation.private)
-        .where(Conversation.platform == platform, col(Conversation.updated_at) > since)
+        .where(
+            Conversation.platform == platform,
+            col(Conversation.updated_at) > since,
+            col(Conversation.aside).is_(False),
+        )
         .order_by(col(Conversation.updated_at).desc())
         .limit(limit)
     )

@@ -1,6 +1,7 @@
 """Messages as they are heard: kept once, and looked up by what their platform calls them."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, text
@@ -14,9 +15,10 @@ from db.models import (
 
 KEEP = text("""
 insert into messages (user_id, conversation_id, role, content, external_id, order_key, state,
-                      reply_to, mentions, link, created_at)
+                      reply_to, reply_token, reply_until, mentions, link, created_at)
 values (:user_id, :here, 'user', :content, :external_id, :order_key, :state,
-        cast(:reply_to as jsonb), cast(:mentions as jsonb), :link, clock_timestamp())
+        cast(:reply_to as jsonb), :reply_token, :reply_until, cast(:mentions as jsonb), :link,
+        clock_timestamp())
 on conflict (conversation_id, external_id) do update
    set state = excluded.state, reply_to = excluded.reply_to
  where messages.state = 'overheard' and :addressed
@@ -35,6 +37,8 @@ async def keep(
     state: str,
     addressed: bool,
     reply_to: dict[str, Any] | None,
+    reply_token: str | None = None,
+    reply_until: datetime | None = None,
     mentions: dict[str, Any] | None = None,
     link: str | None = None,
 ) -> int | None:
@@ -54,6 +58,8 @@ async def keep(
             "state": state,
             "addressed": addressed,
             "reply_to": json.dumps(reply_to) if reply_to is not None else None,
+            "reply_token": reply_token,
+            "reply_until": reply_until,
             "mentions": json.dumps(mentions) if mentions else None,
             "link": link,
         },

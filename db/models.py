@@ -142,6 +142,10 @@ class Conversation(SQLModel, table=True):
     private: bool = Field(
         default=False, sa_column=Column(Boolean, nullable=False, server_default="false")
     )
+    # Where one person's private commands in a channel are answered, and nothing else is said.
+    aside: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default="false")
+    )
     # Whether Todd was ever addressed here; until then a conversation is not his to answer in.
     joined: bool = Field(
         default=False, sa_column=Column(Boolean, nullable=False, server_default="false")
@@ -203,9 +207,9 @@ class Message(SQLModel, table=True):
             postgresql_where=text("external_id is not null"),
         ),
         Index(
-            "ix_messages_sealed",
-            text("((reply_to->>'until')::bigint)"),
-            postgresql_where=text("reply_to ? 'sealed'"),
+            "ix_messages_reply_until",
+            "reply_until",
+            postgresql_where=text("reply_token is not null"),
         ),
     )
 
@@ -228,9 +232,11 @@ class Message(SQLModel, table=True):
     answer_id: int | None = Field(
         default=None, foreign_key="messages.id", index=True, sa_type=BigInteger
     )
-    # Where the reply goes beyond the Place itself; the platform's own words, JSON. A `sealed` part
-    # is dropped when its time (`until`, seconds since 1970) is over.
+    # Where the reply goes beyond the Place itself; the platform's own words, JSON.
     reply_to: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
+    # What a command is answered by, sealed, and until when; it is dropped then.
+    reply_token: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    reply_until: datetime | None = Field(default=None, sa_column=moment(nullable=True))
     # Where it stands, for people to follow: the platform's own link.
     link: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     # Whom it mentions, or on an assistant row calls by name: the words for them → {"external_id":

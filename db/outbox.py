@@ -22,6 +22,8 @@ async def write(
     conversation_id: int,
     content: str,
     reply_to: dict[str, Any] | None,
+    reply_token: str | None = None,
+    reply_until: datetime | None = None,
     choices: list[list[Any]] | None = None,
     mentions: dict[str, Any] | None = None,
     begun: int = 0,
@@ -35,6 +37,8 @@ async def write(
         content=content,
         state=MessageState.TELLING,
         reply_to=reply_to,
+        reply_token=reply_token,
+        reply_until=reply_until,
         choices=choices,
         mentions=mentions,
         begun=begun,
@@ -148,14 +152,13 @@ async def unheld(session: AsyncSession, platforms: Sequence[str], limit: int = 5
     return [Unheld(**row._mapping) for row in rows]
 
 
-async def forget_sealed(session: AsyncSession, now: datetime) -> int:
+async def forget_tokens(session: AsyncSession, now: datetime) -> int:
     """Drops sealed tokens whose time is over; where else the reply may go stays. How many."""
     dropped = await session.execute(
         text(
-            "update messages set reply_to = reply_to - 'sealed'"
-            " where reply_to ? 'sealed' and (reply_to->>'until')::bigint < :now"
-            " returning id"
+            "update messages set reply_token = null"
+            " where reply_token is not null and reply_until < :now returning id"
         ),
-        {"now": int(now.timestamp())},
+        {"now": now},
     )
     return len(dropped.all())

@@ -294,8 +294,7 @@ async def get(session: AsyncSession, reminder_id: int) -> tuple[Reminder, User] 
 
 WHERE = text("""
 select (select c.id from conversations c join members m on m.conversation_id = c.id
-        where m.user_id = :user and c.platform = :platform and c.private
-          and position('/' in c.channel) = 0  -- a private command's place is for its answer alone
+        where m.user_id = :user and c.platform = :platform and c.private and not c.aside
         order by c.updated_at desc limit 1) as here,
        (select external_id from identities where user_id = :user and platform = :platform
         limit 1) as known

@@ -81,7 +81,7 @@ async def next_run(
 
 
 def _is_command(message: Message) -> bool:
-    return "sealed" in (message.reply_to or {})
+    return message.reply_until is not None
 
 
 async def take_next(
@@ -127,6 +127,8 @@ async def begin(session: AsyncSession, run: Sequence[Message]) -> Message:
         state=MessageState.SPEAKING,
         begun=1,
         reply_to=run[-1].reply_to,
+        reply_token=run[-1].reply_token,
+        reply_until=run[-1].reply_until,
         order_key=run[-1].order_key,
     )
     session.add(reply)

@@ -3,20 +3,19 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
 
-from bots.discord.hear import NAME
+from bots.discord.payloads import NAME
 from bots.discord.rest import EXPIRED, Rest, failed
-from bots.growth import Pen, grow
 from bots.markdown import split
+from bots.parts import PartWriter, grow
 from bots.sealed import Seal
 from core.errors import PlatformFailed
-from core.heard import Person, Place
+from core.heard import Person, Place, ReplyToken
 from core.reply import Address, Choice, LiveReply, Reply
 
 log = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ class Discord:
     async def say(self, live: LiveReply, to: Address) -> None:
         where = to.reply_to or {}
         try:
-            token = self._token(where)
+            token = self._token(to.reply_token)
             if token and await self._by_token(live, token, where):
                 return
             self._without_token(live, where)
@@ -114,15 +113,16 @@ class Discord:
             raise failed(error) from error
         return list(reversed(found))
 
-    def _token(self, where: dict[str, Any]) -> tuple[str, str] | None:
+    def _token(self, kept: ReplyToken | None) -> tuple[str, str] | None:
         """The application and token by which a command is answered, while they can be used."""
-        if "sealed" not in where or time.time() > where["until"]:
+        if kept is None or datetime.now(UTC) > kept.until:
             return None
-        token = self._seal.open(where["sealed"])
-        if token is None:
+        opened = self._seal.open(kept.sealed)
+        if opened is None:
             log.warning("a command's token cannot be opened: is TODD_SECRET the same everywhere?")
             return None
-        return where["application"], token
+        application, _, token = opened.partition(":")
+        return application, token
 
     async def _by_token(
         self, live: LiveReply, token: tuple[str, str], where: dict[str, Any]
@@ -206,7 +206,7 @@ class Discord:
             await asyncio.gather(typing, return_exceptions=True)
 
 
-class _Written(Pen):
+class _Written(PartWriter):
     """What both ways of writing share: a part that stands is changed and taken back alike."""
 
     def __init__(self, rest: Rest) -> None:

@@ -15,7 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack import hear
+from bots.slack import payloads
 from bots.slack.manifest import COMMAND, NEEDED
 from bots.slack.say import fault_of
 from core.conversation.inbox import Inbox
@@ -59,21 +59,21 @@ def build(inbox: Inbox, installed: AuthorizeResult, base_url: str, secret: str |
     site = installed.url or ""
 
     async def heard(event: dict[str, Any], body: dict[str, Any]) -> None:
-        if event.get("subtype") in hear.AMENDED:
-            amended = hear.amended(event, me)
+        if event.get("subtype") in payloads.AMENDED:
+            amended = payloads.amended(event, me)
             if amended is not None:
                 await inbox.amend(amended)
             return
-        said = hear.message(event, body, me, team, site)
+        said = payloads.message(event, body, me, team, site)
         if said is not None:
             await inbox.keep(said)
 
     async def commanded(ack: Callable[[], Awaitable[Any]], body: dict[str, Any]) -> None:
-        await inbox.keep(hear.command(body, me, team))
+        await inbox.keep(payloads.command(body, me, team))
         await ack()
 
     async def pressed(ack: Callable[[], Awaitable[Any]], body: dict[str, Any]) -> None:
-        press = hear.press(body, team)
+        press = payloads.press(body, team)
         if press is not None and press.action in PRESSES:
             await inbox.press(press)
         await ack()
@@ -86,7 +86,7 @@ def build(inbox: Inbox, installed: AuthorizeResult, base_url: str, secret: str |
     app.event("app_home_opened")(unanswered)
     app.event("user_change")(unanswered)
     app.command(COMMAND)(commanded)
-    app.action(re.compile(f"^{hear.ACTION}:"))(pressed)
+    app.action(re.compile(f"^{payloads.ACTION}:"))(pressed)
     return app
 
 

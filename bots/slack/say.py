@@ -11,9 +11,9 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.growth import grow
 from bots.markdown import split
-from bots.slack.hear import ACTION, NAME, THREAD
+from bots.parts import grow
+from bots.slack.payloads import ACTION, NAME, THREAD
 from core.errors import PlatformFailed
 from core.heard import Person, Place
 from core.reply import Address, Choice, LiveReply, Reply
@@ -186,7 +186,7 @@ class Slack:
 
 
 class _Page:
-    """The pen (bots/growth.py) that writes where everybody in the Place reads."""
+    """The part writer (bots/parts.py) for where everybody in the Place reads."""
 
     def __init__(self, web: AsyncWebClient, poster: AsyncWebClient, to: Address) -> None:
         self._web = web

@@ -79,6 +79,8 @@ async def offer(
         conversation_id=heard.conversation_id,
         content=_question(changes, amended["text"] is None, now, zone),
         reply_to=amended["reply_to"] or heard.reply_to,
+        reply_token=heard.reply_token,
+        reply_until=heard.reply_until,
     )
     asked = await _ask(session, heard, message, about, now)
     message.choices = [[each.label, each.action, each.about] for each in confirming.choices(asked)]

@@ -94,6 +94,7 @@ class Inbox:
             session, message.place, message.person, self._clock()
         )
         answered = when_to_answer.answers(message, known)
+        token = message.reply_token
         await become(session, user_id, here)
         kept = await heard.keep(
             session,
@@ -105,6 +106,8 @@ class Inbox:
             state=MessageState.WAITING if answered else MessageState.OVERHEARD,
             addressed=answered and message.addressed,
             reply_to=message.reply_to,
+            reply_token=token.sealed if token else None,
+            reply_until=token.until if token else None,
             mentions={handle: asdict(person) for handle, person in message.mentions.items()},
             link=message.link,
         )

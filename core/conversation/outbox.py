@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from core.errors import PlatformFailed
-from core.heard import Person
+from core.heard import Person, ReplyToken
 from core.patience import Patience
 from core.people.places import place_of
 from core.people.zones import zone_of
@@ -199,11 +199,15 @@ class Outbox:
 def _address(reply: Message, conversation: Conversation) -> Address:
     called = next(iter((reply.mentions or {}).values()), None)
     calls = Person(called["external_id"], name=called["name"]) if called else None
+    token = None
+    if reply.reply_token and reply.reply_until:
+        token = ReplyToken(reply.reply_token, reply.reply_until)
     return Address(
         place_of(conversation),
         reply.conversation_id,
         reply.user_id,
         reply.reply_to,
+        token,
         calls,
         reply.created_at,
     )

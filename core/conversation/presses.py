@@ -72,7 +72,7 @@ class Presses:
 
     async def press(self, session: AsyncSession, pressed: Pressed) -> bool:
         """Keeps a press and does it, together; False when it was done before."""
-        press, now = PRESSES[pressed.action], self._clock()
+        press, now, token = PRESSES[pressed.action], self._clock(), pressed.reply_token
         user_id, here, _ = await introductions.enter(session, pressed.place, pressed.person, now)
         await become(session, user_id, here)
         kept = await heard.keep(
@@ -89,7 +89,13 @@ class Presses:
         if kept is None:
             return False
         reply = await outbox.write(
-            session, user_id=user_id, conversation_id=here, content="", reply_to=pressed.reply_to
+            session,
+            user_id=user_id,
+            conversation_id=here,
+            content="",
+            reply_to=pressed.reply_to,
+            reply_token=token.sealed if token else None,
+            reply_until=token.until if token else None,
         )
         assert reply.id is not None
         is_theirs, arguments = await _arguments(session, user_id, press, pressed.about)

@@ -172,5 +172,5 @@ class Worker:
             if cleared:
                 log.info("cleared %d jobs of workers that are gone", cleared)
             async with self._database.tending() as session:
-                await outbox.forget_sealed(session, utcnow())
+                await outbox.forget_tokens(session, utcnow())
                 await reminders.sweep_out(session, self._clock() - KEPT_FOR)

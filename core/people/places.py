@@ -17,6 +17,7 @@ async def open_place(session: AsyncSession, user_id: str, place: Place) -> int:
         channel=place.channel,
         thread=place.thread,
         private=place.private,
+        aside=place.aside,
     )
 
 
@@ -28,4 +29,5 @@ def place_of(conversation: Conversation) -> Place:
         conversation.thread,
         conversation.workspace,
         conversation.private,
+        conversation.aside,
     )

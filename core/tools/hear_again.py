@@ -23,6 +23,8 @@ async def hear_again(work: Work, answer: int, message: int, text: str | None) ->
             state=MessageState.WAITING,
             addressed=True,
             reply_to=before.reply_to,
+            reply_token=before.reply_token,
+            reply_until=before.reply_until,
             mentions=before.mentions,
             link=before.link,
         )

@@ -2,7 +2,8 @@
 
 It changes something only when a whole line plainly commands it; questions, stories, conditions and
 denials change nothing, and what is not clear is asked about. The words are in words.py, the rules
-in rules.py, tasks and new ones in things.py. tests/lines.txt holds what it does with what is said.
+in rules.py, tasks and new ones in things.py. tests/understanding/lines.txt holds what it does with
+what is said.
 """
 
 from core.understanding.english.grammar import Grammar

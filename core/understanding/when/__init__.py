@@ -2,7 +2,7 @@
 
 A grammar for what people really type. It answers None rather than guess: a wrong date that nobody
 notices is worse than a question. `words` has the words, `length`, `day`, `clock` and `repeat` what
-they come to; tests/when.txt holds what is meant by each.
+they come to; tests/understanding/when.txt holds what is meant by each.
 """
 
 from core.understanding.when.dates import beside, is_clock, later, minutes, parse

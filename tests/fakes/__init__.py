@@ -1,0 +1,1 @@
+"""Servers and platforms to test against; benchmarks use them too."""
