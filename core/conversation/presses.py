@@ -107,11 +107,11 @@ class Presses:
             work = work_of(person, conversation, session, now, message_id=reply.id)
             settled = await perform(self._toolbox, work, journal, call)
             await follow_up(self._jobs, work)
-            if press.tool not in CHANGING:
-                # What changed is said by its receipts.
-                reply.content = (settled.result or "").removeprefix("Not done: ")
         else:
-            journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
+            settled = journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
+        if press.tool not in CHANGING:
+            # What changed is said by its receipts, and what of it failed by code.
+            reply.content = (settled.result or "").removeprefix("Not done: ")
         reply.tool_calls = journal.write()
         session.add(reply)
         await self._jobs.tell(session, pressed.place.platform, reply.id)
