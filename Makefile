@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := bots core db alembic tests bench
 
-.PHONY: help chat test trials lint bench lock clean
+.PHONY: help chat test trials mutants lint bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -18,6 +18,9 @@ test: $(VENV)/tests  ## set up, and run all tests (a real PostgreSQL included)
 
 trials: $(VENV)/tests  ## the fault trials at length: kills, stops, restarts
 	@TODD_TRIALS=long $(BIN)/python -m pytest -q -m trial --timeout 1800 -s
+
+mutants: $(VENV)/tests  ## small changes of meaning, and whether a test notices (MINUTES=20)
+	@$(BIN)/python -m bench.mutants $(or $(MINUTES),20)
 
 lint: $(VENV)/tests  ## ruff and mypy
 	@$(BIN)/ruff check $(SOURCES)

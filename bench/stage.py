@@ -28,7 +28,7 @@ class Instant:
         self.done: dict[str, float] = {}
 
     async def speak(self, prompt):  # type: ignore[no-untyped-def]
-        (said,) = prompt.said[-1:]
+        (said,) = prompt.heard[-1:]
         if prompt.results:
             yield Text("There you are.")
             self.done[said] = time.perf_counter()
@@ -56,7 +56,7 @@ class Recorder:
                     self.times[to.conversation_id] = handed
                     self.over.notify_all()
 
-    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
+    async def standing(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         return {}
 
 

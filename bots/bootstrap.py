@@ -32,6 +32,7 @@ class Todd:
     database: Database
     inbox: Inbox
     worker: Worker
+    due_watch: DueWatch
 
 
 @asynccontextmanager
@@ -72,7 +73,7 @@ async def build(
     """Todd on the database at `url`. Tests pass platforms, a model, patience or a clock of their
     own."""
     database, jobs, locks = Database(url), Jobs(url), Locks(url)
-    toolbox = registry.toolbox()
+    toolbox, due_watch = registry.toolbox(), DueWatch(url)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         chosen = model or model_of(settings)
@@ -83,7 +84,7 @@ async def build(
             database,
             jobs,
             locks,
-            DueWatch(url),
+            due_watch,
             chosen,
             toolbox,
             relay,
@@ -92,7 +93,7 @@ async def build(
             patience=patience,
             clock=clock,
         )
-        yield Todd(database, Inbox(database, jobs, toolbox, clock), worker)
+        yield Todd(database, Inbox(database, jobs, toolbox, clock), worker, due_watch)
 
 
 def configured(settings: Settings, stack: AsyncExitStack) -> list[Platform]:

@@ -71,7 +71,7 @@ class Console:
                     await self._notify(to, notice)
                 shown = reply.text
 
-    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
+    async def standing(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         # What stands is what `posts` says: noting and standing are the same thing here.
         return {}
 

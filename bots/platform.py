@@ -21,7 +21,7 @@ class Platform(Protocol):
         """
         ...
 
-    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
+    async def standing(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         """Which parts of a whole reply stand already, part → the platform's id; asked after a
         crash. `others` are ids that are known to be other replies'."""
         ...
@@ -76,7 +76,7 @@ class FakePlatform:
                 raise self.fail_after_post.pop(0)
             await live.stands_as(0, f"fake-{reply.id}")
 
-    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
+    async def standing(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         return {part: f"fake-{id}" for (id, part) in self.stands if id == reply.id}
 
     async def private_place(self, external_id: str) -> Place:

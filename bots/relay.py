@@ -46,7 +46,7 @@ class Relay:
             if not await live.ended():
                 return
             await asyncio.sleep(self._settle)
-            standing = await platform.said(live.reply, to, live.others)
+            standing = await platform.standing(live.reply, to, live.others)
             for part, external_id in standing.items():
                 if part not in live.stands:
                     await live.stands_as(part, external_id)

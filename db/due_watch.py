@@ -20,6 +20,7 @@ class DueWatch:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: psycopg.AsyncConnection[Any] | None = None
+        self.looks = 0  # so far
 
     async def is_due(self, platforms: Sequence[str], now: datetime) -> bool:
         """Whether anything is due; raises when the database is away."""
@@ -28,6 +29,7 @@ class DueWatch:
             await self._connection.execute("select set_config('todd.worker', 'on', false)")
         cursor = await self._connection.execute(DUE, (now, list(platforms)))
         row = await cursor.fetchone()
+        self.looks += 1
         return bool(row and row[0])
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import people, tasks
 from db.models import Task, TaskChange, TaskNumber, utcnow
+from db.states import TaskAction
 from db.tasks import KEPT, Cause
 
 REACH = 500  # of the person's latest changes in a conversation, looked through for what to undo
@@ -22,7 +23,7 @@ class Change:
     """What truly happened, read back: an action, the acting person's number, before and after.
     `names` has those of the people in it, by id."""
 
-    action: str
+    action: TaskAction
     task_id: int
     number: int
     step: int
@@ -120,10 +121,15 @@ async def undo(
         by = await _changed_since(session, cause, change, task, fields)
         if task.id in stays and by is None:
             by = ""
-        if by is not None and change.action == "followed":
+        if by is not None and change.action == TaskAction.FOLLOWED:
             stays.add(task.previous_id)
         await tasks.change(
-            session, cause, task, "undone", {} if by is not None else _values(fields), change.id
+            session,
+            cause,
+            task,
+            TaskAction.UNDONE,
+            {} if by is not None else _values(fields),
+            change.id,
         )
         undone.append(Undone(number, task.title, by is None, by or ""))
     return undone
@@ -174,7 +180,7 @@ async def _latest(session: AsyncSession, cause: Cause) -> list[_Row]:
             continue
         if row.undoes is not None:
             undone.add(row.undoes)
-        if not (row.action == "undone" and row.empty):
+        if not (row.action == TaskAction.UNDONE and row.empty):
             standing.append(row)
     return standing
 
@@ -183,7 +189,7 @@ def _chosen(latest: Sequence[_Row], steps: int, message_id: int | None) -> list[
     if message_id is not None:
         return [row for row in latest if row.message_id == message_id]
     if steps > 1:
-        latest = [row for row in latest if row.action != "undone"]
+        latest = [row for row in latest if row.action != TaskAction.UNDONE]
     messages = list(dict.fromkeys(row.message_id for row in latest))[:steps]
     return [row for row in latest if row.message_id in messages]
 
@@ -206,7 +212,7 @@ async def _changed_since(
     Taking a new task back would overwrite whatever somebody else did to it.
     """
     now, after = tasks.kept(task), change.after or {}
-    if change.action == "followed" and now != after:
+    if change.action == TaskAction.FOLLOWED and now != after:
         others = await _others_since(session, cause, change)
         return others[0] if others else ""
     if all(now[name] == after.get(name) for name in fields) and not await _has_other(
@@ -261,7 +267,7 @@ def _values(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tells(row: TaskChange) -> bool:
-    return not (row.action == "undone" and row.before == row.after)
+    return not (row.action == TaskAction.UNDONE and row.before == row.after)
 
 
 def _gives(row: TaskChange, user_id: str) -> bool:
@@ -271,7 +277,14 @@ def _gives(row: TaskChange, user_id: str) -> bool:
 
 def _change(row: TaskChange, number: int, names: Mapping[str, str]) -> Change:
     return Change(
-        row.action, row.task_id, number, row.step, row.position, row.before, row.after, names
+        TaskAction(row.action),
+        row.task_id,
+        number,
+        row.step,
+        row.position,
+        row.before,
+        row.after,
+        names,
     )
 
 

@@ -18,7 +18,7 @@ STOP_AGAIN = 0.2  # seconds until a worker is told once more to stop
 POLL = 1.0  # seconds until a scheduled wake-up is seen; others are notified at once
 STALLED = 60.0  # seconds without a heartbeat after which a worker's jobs are cleared away
 
-Rings = Callable[..., Awaitable[None]]
+Starts = Callable[..., Awaitable[None]]
 
 
 class Jobs:
@@ -40,15 +40,15 @@ class Jobs:
         conversation_id: int,
         at: datetime | None = None,
     ) -> None:
-        """Rings for a conversation when the session commits, or at a later time."""
+        """Wakes a worker for a conversation when the session commits, or at a later time."""
         await self._defer(session, "wake", platform, at, conversation_id=conversation_id)
 
     async def tell(self, session: AsyncSession, platform: str, message_id: int) -> None:
-        """Rings for a finished message that has yet to be said."""
+        """Wakes a worker for a finished message that has yet to be said."""
         await self._defer(session, "tell", platform, None, message_id=message_id)
 
     async def remind(self, session: AsyncSession, found: Sequence[tuple[int, str]]) -> None:
-        """Rings for reminders whose time has come, each an id and its platform."""
+        """Wakes workers for reminders whose time has come, each an id and its platform."""
         connection = await driver_connection(session)
         for platform in sorted({platform for _, platform in found}):
             ids: list[JSONDict] = [
@@ -68,19 +68,19 @@ class Jobs:
         self,
         platforms: Sequence[str],
         *,
-        wake: Rings,
-        tell: Rings,
-        remind: Rings,
+        wake: Starts,
+        tell: Starts,
+        remind: Starts,
         concurrency: int,
         grace: float,
     ) -> None:
-        """Rings until cancelled, then waits up to `grace` seconds for what is running.
+        """Wakes until cancelled, then waits up to `grace` seconds for what is running.
 
         Returns or raises when the database goes away: the caller begins again.
         """
-        for name, ring in (("wake", wake), ("tell", tell), ("remind", remind)):
+        for name, start in (("wake", wake), ("tell", tell), ("remind", remind)):
             self.app.tasks.pop(name, None)
-            self.app.task(name=name)(ring)
+            self.app.task(name=name)(start)
         try:
             # Not `async with`: cancelled while it opens, the pool must be closed all the same.
             await self.app.open_async()

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db.database import as_the_engine
 from db.errors import NotThere
 from db.models import SEARCH, Conversation, Task, TaskChange, TaskNumber, utcnow
+from db.states import TaskAction
 
 State = Literal["open", "done", "all"]
 # Whose a task is to do: "me": one's own; "given": one's own, by somebody else; "others": somebody
@@ -118,7 +119,7 @@ async def add(
         link=link,
         **fields,
     )
-    return await _insert(session, cause, task, "added")
+    return await _insert(session, cause, task, TaskAction.ADDED)
 
 
 async def follow(
@@ -159,7 +160,7 @@ async def _insert_once(session: AsyncSession, cause: Cause, task: Task) -> Numbe
     """The follower of a task; None when there is one already, to be seen from here or not."""
     try:
         async with session.begin_nested():
-            return await _insert(session, cause, task, "followed")
+            return await _insert(session, cause, task, TaskAction.FOLLOWED)
     except IntegrityError:
         return None
 
@@ -187,22 +188,22 @@ async def parts(
 PARTS = 50
 
 
-async def _insert(session: AsyncSession, cause: Cause, task: Task, action: str) -> Numbered:
+async def _insert(session: AsyncSession, cause: Cause, task: Task, action: TaskAction) -> Numbered:
     session.add(task)
     await session.flush()
     assert task.id is not None
     number = await number_of(session, cause.user_id, task.id)  # a trigger has given it
     assert number is not None
-    note(session, cause, task, action, None)
+    record(session, cause, task, action, None)
     await session.flush()
     return Numbered(number, task)
 
 
 async def update(session: AsyncSession, cause: Cause, task: Task, **fields: Any) -> bool:
-    """Sets fields of a task; False, and no change noted, when they were so already."""
+    """Sets fields of a task; False, and no change recorded, when they were so already."""
     if all(getattr(task, name) == value for name, value in fields.items()):
         return False
-    await change(session, cause, task, "updated", fields)
+    await change(session, cause, task, TaskAction.UPDATED, fields)
     return True
 
 
@@ -211,13 +212,13 @@ async def assign(session: AsyncSession, cause: Cause, task: Task, user_id: str |
     if task.assignee_id == user_id and task.declined_at is None:
         return False
     fields = {"assignee_id": user_id, "declined_at": None}
-    await change(session, cause, task, "assigned", fields)
+    await change(session, cause, task, TaskAction.ASSIGNED, fields)
     return True
 
 
 async def decline(session: AsyncSession, cause: Cause, task: Task) -> None:
     """Its assignee says that it is not theirs: they no longer see it, its owner decides."""
-    await change(session, cause, task, "declined", {"declined_at": utcnow()})
+    await change(session, cause, task, TaskAction.DECLINED, {"declined_at": utcnow()})
 
 
 def doer(task: Task) -> str:
@@ -238,16 +239,20 @@ async def next_of(session: AsyncSession, user_id: str, task: Task) -> Numbered |
 
 
 async def complete(session: AsyncSession, cause: Cause, task: Task, at: datetime) -> None:
-    await change(session, cause, task, "completed", {"completed": True, "completed_at": at})
+    await change(
+        session, cause, task, TaskAction.COMPLETED, {"completed": True, "completed_at": at}
+    )
 
 
 async def reopen(session: AsyncSession, cause: Cause, task: Task) -> None:
-    await change(session, cause, task, "reopened", {"completed": False, "completed_at": None})
+    await change(
+        session, cause, task, TaskAction.REOPENED, {"completed": False, "completed_at": None}
+    )
 
 
 async def delete(session: AsyncSession, cause: Cause, task: Task) -> None:
     """Takes a task out of sight; the row stays, so that it can come back."""
-    await change(session, cause, task, "deleted", {"deleted_at": utcnow()})
+    await change(session, cause, task, TaskAction.DELETED, {"deleted_at": utcnow()})
 
 
 async def numbered(
@@ -415,25 +420,25 @@ async def change(
     session: AsyncSession,
     cause: Cause,
     task: Task,
-    action: str,
+    action: TaskAction,
     fields: dict[str, Any],
     undoes: int | None = None,
 ) -> None:
-    """Sets fields of a task, and notes what was changed and by what."""
+    """Sets fields of a task, and records what was changed and by what."""
     before = kept(task)
     for name, value in fields.items():
         setattr(task, name, value)
     if fields:
         task.updated_at = utcnow()
-    note(session, cause, task, action, before, undoes)
+    record(session, cause, task, action, before, undoes)
     await session.flush()
 
 
-def note(
+def record(
     session: AsyncSession,
     cause: Cause,
     task: Task,
-    action: str,
+    action: TaskAction,
     before: dict[str, Any] | None,
     undoes: int | None = None,
 ) -> None:

@@ -32,6 +32,7 @@ class Missed:
         self._database = database
         self._hearing = hearing
         self.connected = False
+        self.looks = 0  # whether the watermark may move, so far
         self._again = False  # something may have been missed since the reading began
         self._reading: asyncio.Task[None] | None = None
 
@@ -50,6 +51,7 @@ class Missed:
         return self.connected and not (self._reading or away or self._hearing.pending)
 
     async def _advance(self) -> None:
+        self.looks += 1
         if not self._misses_nothing():
             return
         async with self._database.tending() as session:

@@ -68,7 +68,7 @@ class Discord:
         except discord.HTTPException as error:
             raise failed(error) from error
 
-    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
+    async def standing(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         """Looks for the reply's parts among Todd's messages after the one that it answers.
 
         Within minutes of a crash Discord itself takes no post twice (nonces, see `_InChannel`);

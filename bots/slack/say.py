@@ -83,7 +83,7 @@ class Slack:
         except (OSError, TimeoutError, ClientError) as error:
             raise PlatformFailed(f"slack: {type(error).__name__}") from error
 
-    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
+    async def standing(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         """Looks through the thread, or what was said since in the DM or channel, for messages that
         carry the reply's id."""
         where = to.reply_to or {}

@@ -82,14 +82,14 @@ class LineCall:
 class Prompt:
     """All that a model is given for one step.
 
-    `lines`: rules first, then who speaks, then the window, then this turn. `said` are the plain
+    `lines`: rules first, then who speaks, then the window, then this turn. `heard` are the plain
     texts that the turn answers, and `by` names who asked for the calls made in it, if any: a
     model that reads no prose (the grammar) goes by them.
     """
 
     lines: tuple[Line, ...]
     tools: tuple[Spec, ...]
-    said: tuple[str, ...]
+    heard: tuple[str, ...]
     results: tuple[tuple[str, str], ...]  # (tool, its result), of this turn
     by: str | None
     conversation_id: int

@@ -82,7 +82,7 @@ async def read(
 ) -> Wish:
     """The one wish that a call's words make; raises Refused, with what to say instead."""
     to_all = who.strip().lower() in ALL
-    person = None if to_all else naming.person(work, who)
+    person = None if to_all else naming.mentioned(work, who)
     if what.strip().lower() == NEW and not when and not before:
         return OfWhatIsNew()
     if when.strip().lower() in STOPS:

@@ -67,7 +67,7 @@ async def words(work: Work, reminder: Reminder, names: Mapping[str, str]) -> Wor
             return _overview(work, reminder, await digest.back(work))
         case Kind.LIST:
             return _overview(work, reminder, await digest.of_channel(work))
-    return None
+    raise ValueError(f"no words for a reminder without a task: {reminder.kind}")
 
 
 def _overview(work: Work, reminder: Reminder, found: digest.Overview | None) -> Wording | None:

@@ -37,7 +37,7 @@ def read(
 
 def _whose(work: Work, words: str) -> str:
     said = words.strip().lower()
-    return said if said in WHOSE else naming.person(work, words) or "me"
+    return said if said in WHOSE else naming.mentioned(work, words) or "me"
 
 
 def say(wanted: Filter, count: int) -> str:

@@ -155,7 +155,7 @@ async def _by_number(work: Work, number: int) -> Numbered:
     raise Refused(f"There is no task #{number}{here}.")
 
 
-def person(work: Work, words: str) -> str | None:
+def mentioned(work: Work, words: str) -> str | None:
     """Who is meant by a mention; None for the person themselves."""
     said = words.strip().lower()
     if said in ("me", "myself", "i"):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from core.tasks import showing
 from core.understanding import when
 from db.history import Change, Event
+from db.states import TaskAction
 from db.tasks import NORMAL
 
 TICK = "✓"
@@ -26,16 +27,16 @@ def told(event: Event, now: datetime, zone: ZoneInfo) -> str:
     after = change.after or {}
     given = f"gave it to {_assignee(change)}" if after.get("assignee_id") else "took it back"
     done = {
-        "added": "added it",
-        "followed": "made it, by completing the one before",
-        "completed": "completed it",
-        "reopened": "reopened it",
-        "deleted": "deleted it",
-        "declined": "said that it is not theirs",
-        "assigned": given,
+        TaskAction.ADDED: "added it",
+        TaskAction.FOLLOWED: "made it, by completing the one before",
+        TaskAction.COMPLETED: "completed it",
+        TaskAction.REOPENED: "reopened it",
+        TaskAction.DELETED: "deleted it",
+        TaskAction.DECLINED: "said that it is not theirs",
+        TaskAction.ASSIGNED: given,
     }.get(change.action)
     if done is None:
-        verb = "undid" if change.action == "undone" else "changed it"
+        verb = "undid" if change.action == TaskAction.UNDONE else "changed it"
         said = _undone(change, "", now, zone) if verb == "undid" else _all(change, now, zone)
         said = (
             said.strip(" ·").replace("is ", "it is ", 1)
@@ -43,7 +44,7 @@ def told(event: Event, now: datetime, zone: ZoneInfo) -> str:
             else said.strip(" ·")
         )
         done = f"{verb}: {said}" if said else verb
-    elif change.action == "added":
+    elif change.action == TaskAction.ADDED:
         done = " · ".join([done, f"“{after.get('title', '')}”", *_beside(change, now, zone)])
     at = when.say(event.at, True, now, zone).rsplit(" (", 1)[0]
     return f"{at}: {'you' if event.by_me else event.who or 'somebody'} {done}"
@@ -53,25 +54,27 @@ def _say(change: Change, now: datetime, zone: ZoneInfo) -> str:
     after = change.after or {}
     name = f"#{change.number} {after.get('title', '')}"
     match change.action:
-        case "added":
+        case TaskAction.ADDED:
             return " · ".join(["Added " + name, *_beside(change, now, zone)])
-        case "followed":
+        case TaskAction.FOLLOWED:
             return " · ".join(["Next: " + name, *_beside(change, now, zone)])
-        case "assigned" if after.get("assignee_id"):
+        case TaskAction.ASSIGNED if after.get("assignee_id"):
             return f"Gave {name} to {_assignee(change)}"
-        case "assigned":
+        case TaskAction.ASSIGNED:
             return f"Took {name} back"
-        case "declined":
+        case TaskAction.DECLINED:
             return f"Not yours: {name}"
-        case "undone":
+        case TaskAction.UNDONE:
             return "Undone: " + _undone(change, name, now, zone)
-        case "completed":
+        case TaskAction.COMPLETED:
             return f"Done {name}"
-        case "reopened":
+        case TaskAction.REOPENED:
             return f"Reopened {name}"
-        case "deleted":
+        case TaskAction.DELETED:
             return f"Deleted {name}"
-    return " · ".join(["Changed " + name, _all(change, now, zone)])
+        case TaskAction.UPDATED:
+            return " · ".join(["Changed " + name, _all(change, now, zone)])
+    raise ValueError(f"no words for what was done: {change.action}")
 
 
 def _all(change: Change, now: datetime, zone: ZoneInfo) -> str:

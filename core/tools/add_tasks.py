@@ -39,7 +39,7 @@ async def add_tasks(
         dated = dates.dated(work, new.due, new.repeat)
         if whole and dated.get("recurrence"):
             raise Refused("A part of a task does not repeat by itself; the whole does.")
-        assignee = naming.person(work, new.assignee) if new.assignee else None
+        assignee = naming.mentioned(work, new.assignee) if new.assignee else None
         if whole and not new.assignee:
             assignee = whole.task.assignee_id  # who does the whole does its parts
         added = await task_rows.add(

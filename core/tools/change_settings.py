@@ -180,7 +180,7 @@ async def _speak(work: Work, speak: Speaks) -> str:
 
 
 async def _hear(work: Work, who: str, *, yes: bool) -> str:
-    person = naming.person(work, who)
+    person = naming.mentioned(work, who)
     if person is None:
         raise Refused("You can always have yourself reminded.")
     about = await consents.say(work.session, work.me, person)

@@ -12,12 +12,12 @@ from core.tools.batch import once
 from core.work import Result, Work
 from db import confirmations, history
 from db.models import Confirmation
-from db.states import ConfirmationState
+from db.states import ConfirmationState, TaskAction
 from db.tasks import Numbered
 
 AT_ONCE = 3  # deletions and reassignments that a turn does without asking
 STANDS_FOR = timedelta(minutes=15)
-COUNTED = frozenset({"deleted", "assigned"})
+COUNTED = frozenset({TaskAction.DELETED, TaskAction.ASSIGNED})
 
 NOT_YOURS = "There is nothing of yours to confirm there."
 ALREADY = "That has been answered already."

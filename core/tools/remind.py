@@ -14,7 +14,7 @@ from core.reminders.wishes import Before, ForSomebody, OfTask, OfWhatIsNew, OfWo
 from core.understanding import when as dates
 from core.work import Result, Work
 from db import consents, history, people, reminders, tasks
-from db.states import ConsentState, ReminderKind, ReminderState
+from db.states import ConsentState, ReminderKind, ReminderState, TaskAction
 
 WORDS_LIMIT = 500  # characters of what is to be said
 TO_ONE = 20  # reminders of words that wait for one person, of one other
@@ -92,7 +92,7 @@ async def _of_what_is_new(work: Work) -> str:
     its day."""
     said = []
     changes = await history.changes_of(work.session, work.me, work.cause.message_id)
-    added = [change for change in changes if change.action == "added"]
+    added = [change for change in changes if change.action == TaskAction.ADDED]
     for change in added:
         found = await tasks.of_id(work.session, work.me, change.task_id)
         is_last = (change.step, change.position) == (added[-1].step, added[-1].position)

@@ -131,7 +131,7 @@ async def _assign(work: Work, words: str, found: Numbered) -> bool:
     """Gives a task to somebody; False when it was so already."""
     if found.task.user_id != work.me:
         raise Refused(f"#{found.number} is somebody else's; only its owner gives it away.")
-    person = None if fields.clears(words) else naming.person(work, words)
+    person = None if fields.clears(words) else naming.mentioned(work, words)
     given = await tasks.assign(work.session, work.cause, found.task, person)
     for part in await parts.of(work, found, "open"):
         await tasks.assign(work.session, work.cause, part.task, person)

@@ -13,6 +13,7 @@ from core.tools.registry import CHANGING, arranged
 from db import people
 from db.history import Change
 from db.models import User
+from db.states import TaskAction
 
 CHOICES = 4  # tasks that can be marked as done beside one reply
 NOTHING_CHANGED = "To be exact: nothing was changed."
@@ -54,9 +55,9 @@ def choices(changes: list[Change], message_id: int) -> tuple[Choice, ...]:
     added."""
     if not changes:
         return ()
-    undone = all(change.action == "undone" for change in changes)
+    undone = all(change.action == TaskAction.UNDONE for change in changes)
     undo = Choice("Redo" if undone else "Undo", "undo", message_id)
-    added = [change for change in changes if change.action == "added"]
+    added = [change for change in changes if change.action == TaskAction.ADDED]
     done = [Choice(f"Done #{change.number}", "done", change.task_id) for change in added[:CHOICES]]
     return (*done, undo)
 
@@ -88,7 +89,7 @@ def quiet_by_then(speaker: User, changes: Sequence[Change]) -> str | None:
     for change in changes:
         after = change.after or {}
         theirs = after.get("assignee_id") in (None, speaker.id)
-        if change.action not in ("added", "updated") or not theirs:
+        if change.action not in (TaskAction.ADDED, TaskAction.UPDATED) or not theirs:
             continue
         moved = after.get("due_at") != (change.before or {}).get("due_at")
         if not moved or not after.get("due_at") or not after.get("due_has_time"):

@@ -63,7 +63,7 @@ def build(
     return Prompt(
         lines=tuple(lines),
         tools=toolbox.specs,
-        said=tuple(message.content for message in run),
+        heard=tuple(message.content for message in run),
         results=tuple((call.name, call.result or "") for call in journal.calls),
         by=journal.calls[-1].by if journal.calls else None,
         conversation_id=conversation.id or 0,

@@ -204,9 +204,9 @@ class TestPresses:
 
         class Model:
             async def speak(self, prompt):
-                if prompt.said == ("add milk",) and not prompt.results:
+                if prompt.heard == ("add milk",) and not prompt.results:
                     yield add("Milk")
-                elif prompt.said == ("wait",):
+                elif prompt.heard == ("wait",):
                     await gate.wait()
 
         async with on_stage(url, settings, Model()) as stage:

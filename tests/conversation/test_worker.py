@@ -19,9 +19,9 @@ class Echo:
         self.wait = wait
 
     async def speak(self, prompt):
-        self.turns.append(prompt.said)
+        self.turns.append(prompt.heard)
         await asyncio.sleep(self.wait)
-        yield Text(" + ".join(prompt.said))
+        yield Text(" + ".join(prompt.heard))
 
 
 class Gate:
@@ -33,10 +33,10 @@ class Gate:
         self.turns: list[tuple[str, ...]] = []
 
     async def speak(self, prompt):
-        self.turns.append(prompt.said)
+        self.turns.append(prompt.heard)
         self.asked.set()
         await self.open.wait()
-        yield Text("Answer to " + " + ".join(prompt.said))
+        yield Text("Answer to " + " + ".join(prompt.heard))
 
 
 async def test_an_engine_stopped_at_any_moment_of_its_start_ends(
@@ -98,7 +98,7 @@ async def test_what_arrives_meanwhile_is_taken_after(url: str, settings: Setting
 async def test_conversations_do_not_wait_for_each_other(url: str, settings: Settings) -> None:
     class Picky(Gate):
         async def speak(self, prompt):
-            if prompt.said == ("slow",):
+            if prompt.heard == ("slow",):
                 async for saying in Gate.speak(self, prompt):
                     yield saying
             else:

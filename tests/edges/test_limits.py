@@ -200,7 +200,7 @@ async def test_of_a_run(scene) -> None:
             await said.stage.hear(f"message {number}")
         said.stage.start()
         await said.stage.settled()
-        assert [len(prompt.said) for prompt in model.prompts] == [RUN_LIMIT, 1]
+        assert [len(prompt.heard) for prompt in model.prompts] == [RUN_LIMIT, 1]
 
 
 async def test_of_a_runs_length(scene) -> None:
@@ -211,7 +211,7 @@ async def test_of_a_runs_length(scene) -> None:
             await said.stage.hear(text)
         said.stage.start()
         await said.stage.settled()
-        assert [len(prompt.said) for prompt in model.prompts] == [2, 1]
+        assert [len(prompt.heard) for prompt in model.prompts] == [2, 1]
 
 
 # ── asking first (rule 4) ────────────────────────────────────────────────────────────────────

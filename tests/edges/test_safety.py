@@ -11,6 +11,7 @@ from core.heard import Person, Place
 from core.models.scripted import ScriptedModel
 from core.tasks.naming import is_close
 from core.tools.confirming import ALREADY, NOT_YOURS, TOO_LATE
+from core.turn.afterwords import NOTHING_CHANGED
 from core.turn.answers import is_no, is_yes
 from core.turn.claims import holds
 from db.conversations import Known
@@ -95,6 +96,16 @@ async def test_a_yes_is_of_who_was_asked_where_they_were_asked_once(scene) -> No
         assert "✓ Deleted" in await said.press("confirm", about)
         assert ALREADY in await said.press("confirm", about)
         assert ALREADY in await said.press("leave", about)
+
+
+async def test_after_a_no_no_yes_counts(scene) -> None:
+    async with scene() as said:
+        await said(FIVE)
+        await said("delete everything")
+        about = dict(await said.offered())["confirm"]
+        await said("no")
+        assert ALREADY in await said.press("confirm", about)
+        assert len(await said.tasks()) == 5
 
 
 # ── when Todd answers (rule 10) ──────────────────────────────────────────────────────────────
@@ -347,6 +358,20 @@ async def digest_of(said: Said) -> dict[str, str]:
 )  # fmt: skip
 def test_what_bears_a_claim_out(said: str, happened: list[str], borne_out: bool) -> None:
     assert holds(said, happened) == borne_out
+
+
+async def test_a_copied_receipt_is_never_said(scene) -> None:
+    """Beside true ones it is dropped without a word; alone it is a claim like any other."""
+    async with scene(ScriptedModel(words("✓ Added #9 ale\n", "Anything else?"))) as said:
+        reply = await said("one")
+        assert "ale" not in reply
+        assert NOTHING_CHANGED in reply
+    step = [call("add_tasks", '{"tasks": [{"title": "milk"}]}')]
+    async with scene(ScriptedModel(step, words("✓ Added #9 ale\n", "Anything else?"))) as said:
+        reply = await said("two")
+        assert "ale" not in reply
+        assert "To be exact" not in reply
+        assert "✓ Added #1 milk" in reply
 
 
 async def test_a_speaker_is_who_the_platform_says(scene) -> None:

@@ -85,7 +85,7 @@ class WallPlatform:
                 async with self._session.put(where, json={"text": reply.text}) as response:
                     response.raise_for_status()
 
-    async def said(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
+    async def standing(self, reply: Reply, to: Address, others: frozenset[str]) -> dict[int, str]:
         where = f"{self._url}/posts?reply={reply.id}"
         async with self._session.get(where) as response:
             ids = (await response.json())["ids"]

@@ -13,6 +13,16 @@ from support.stage import ANA, on_stage
 
 from bots.settings import Settings
 from core.models.port import Text
+from db.states import (
+    ConfirmationState,
+    ConsentState,
+    MessageState,
+    ReminderKind,
+    ReminderState,
+    Role,
+    Speaks,
+    TaskAction,
+)
 
 BELOW = {"bots": {"core", "db"}, "core": {"db"}, "db": set()}
 OURS = set(BELOW)
@@ -134,6 +144,59 @@ def test_every_promise_names_a_test_that_exists() -> None:
     where = {path.name: path for path in (ROOT / "tests").rglob("test_*.py")}
     for file, name in named:
         assert f"def {name}(" in where[file].read_text(), f"{file}::{name}"
+
+
+def test_every_file_that_adding_names_is_there() -> None:
+    """docs/adding.md is followed by people who do not know the house."""
+    page = (ROOT / "docs" / "adding.md").read_text()
+    named = set(re.findall(r"`((?:bots|core|db|tests|alembic|docs)/[\w/.]+)`", page))
+    assert len(named) > 40
+    for name in named:
+        assert (ROOT / name).exists(), name
+    named_in = re.findall(r"`([\w/]+\.py)` `(\w+)`", page)
+    for file, name in named_in:
+        assert re.search(rf"\b{name}\b", (ROOT / file).read_text()), f"{file}: {name}"
+
+
+# Where the author of a tool or a platform meets Todd.
+DOORS = (
+    "core/errors.py", "core/heard.py", "core/reply.py", "core/work.py", "core/patience.py",
+    "core/models/port.py", "core/tools/toolbox.py", "core/tools/journal.py",
+    "core/tools/registry.py", "bots/platform.py", "bots/parts.py", "db/turns.py",
+)  # fmt: skip
+
+
+def test_the_glossary_names_what_there_is() -> None:
+    page = (ROOT / "docs" / "glossary.md").read_text()
+    entries = re.findall(r"^- ((?:`\w+`(?:, )?)+) \(`([\w/.]+)`\)", page, re.M)
+    named = [(name, file) for names, file in entries for name in re.findall(r"`(\w+)`", names)]
+    for name, file in named:
+        assert re.search(rf"^(class {name}\b|{name} = )", (ROOT / file).read_text(), re.M), name
+    words = [name for name, _ in named] + re.findall(r"^- ([A-Z]\w+)[:,]", page, re.M)
+    assert len(words) == len({word.lower() for word in words}), "a word stands twice"
+    for file in DOORS:
+        for node in ast.parse((ROOT / file).read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                assert (node.name, file) in named, f"{file}: {node.name}"
+
+
+def test_sql_compares_with_words_that_are_there() -> None:
+    """In SQL text a state or a kind is a literal; here is what keeps it one of the words."""
+    words = {
+        "state": {*MessageState, *ReminderState, *ConfirmationState, *ConsentState, "todo"},
+        "kind": set(ReminderKind),
+        "action": set(TaskAction),
+        "role": set(Role),
+        "speaks": set(Speaks),
+    }
+    compared = re.compile(r"\b(state|kind|action|role|speaks) (?:=|<>|in) ?\(?((?:'\w+'(?:, ?)?)+)")
+    count = 0
+    for path in modules("db"):
+        text = re.sub(r'"\s*\n\s*f?"', "", path.read_text())
+        for column, literals in compared.findall(text):
+            count += 1
+            assert set(re.findall(r"'(\w+)'", literals)) <= words[column], f"{path}: {literals}"
+    assert count > 30
 
 
 def test_no_test_imports_a_test() -> None:

@@ -28,8 +28,8 @@ class Adds:
         if prompt.results:
             yield Text("There.")
             return
-        self.turns.append(prompt.said)
-        for text in prompt.said:
+        self.turns.append(prompt.heard)
+        for text in prompt.heard:
             title = text.removeprefix("@todd ")
             yield RequestedCall("add_tasks", f'{{"tasks": [{{"title": "{title}"}}]}}')
 

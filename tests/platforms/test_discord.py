@@ -708,9 +708,9 @@ class TestMissed:
             await scene.stage.until("select 1 from watermarks", timeout=30)
             await scene.stage.rows("alter table procrastinate_jobs rename to away")
             await scene.discord.say(ANA, "hello", scene.discord.dm_of(ANA))
-            await asyncio.sleep(0.3)
+            await looks(scene, 2)
             (before,) = await scene.stage.rows("select heard_until from watermarks")
-            await asyncio.sleep(0.3)
+            await looks(scene, 3)
             (after,) = await scene.stage.rows("select heard_until from watermarks")
             assert before == after  # a message is heard and not kept
             await scene.stage.rows("alter table away rename to procrastinate_jobs")
@@ -959,3 +959,10 @@ class TestWithSimcord:
             other = guild.add_member(env.create_user("other", bot=True))
             await other.send(channel, f"<@{env.bot.user.id}> add milk")
             assert await stage.rows("select 1 from messages") == []
+
+
+async def looks(scene: DiscordScene, count: int) -> None:
+    """Waits until it was looked so many times more whether the watermark may move."""
+    assert scene.client is not None
+    until_then = scene.client.missed.looks + count
+    await until(lambda: scene.client.missed.looks >= until_then)

@@ -39,7 +39,9 @@ async def test_acked_only_after_the_commit(scene, url: str, settings: Settings) 
     async with scene(url, settings, ScriptedModel(say("Here."))) as scene:
         await scene.stage.rows("alter table procrastinate_jobs rename to away")
         saying = asyncio.create_task(scene.say("ana", "hello"))
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(10):
+            while not scene.slack.retried:  # it was delivered, and not acked
+                await asyncio.sleep(0.02)
         assert await scene.stage.rows("select 1 from messages") == []
         await scene.stage.rows("alter table away rename to procrastinate_jobs")
         await saying

@@ -13,7 +13,7 @@ from fakes.discord import TOKEN as DISCORD_TOKEN
 from fakes.slack import APP_TOKEN, SECRET, TODD, TOKEN, FakeSlack, a_slack, rendered
 
 from bots import console
-from bots.discord import client as discord_client
+from bots.discord.client import DiscordClient, listen
 from bots.sealed import seal_of
 from bots.settings import Settings
 from bots.slack import app as slack_app
@@ -230,9 +230,12 @@ async def _with_slack(
 class DiscordScene:
     """Real discord.py against a Discord of our own; `thread` is the one that a mention opens."""
 
-    def __init__(self, stage: Stage, discord: FakeDiscord) -> None:
+    def __init__(
+        self, stage: Stage, discord: FakeDiscord, client: DiscordClient | None = None
+    ) -> None:
         self.stage = stage
         self.discord = discord
+        self.client = client
         self.root = ""
 
     async def say(self, who: str, text: str, place: str = "dm", times: int = 1) -> None:
@@ -298,8 +301,8 @@ async def on_discord(
     async with a_discord() as fake:
         mine = settings.model_copy(update=at(fake))
         async with on_stage(url, mine, model, **{"patience": QUICK, **more}) as stage:
-            async with hearing(stage, mine, fake):
-                yield DiscordScene(stage, fake)
+            async with hearing(stage, mine, fake) as client:
+                yield DiscordScene(stage, fake, client)
 
 
 def at(fake: FakeDiscord) -> dict[str, Any]:
@@ -313,18 +316,20 @@ def at(fake: FakeDiscord) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def hearing(stage: Stage, settings: Settings, fake: FakeDiscord) -> AsyncIterator[None]:
+async def hearing(
+    stage: Stage, settings: Settings, fake: FakeDiscord
+) -> AsyncIterator[DiscordClient]:
     """Somebody listens at Discord's gateway while the block runs."""
     before = fake.connected
-    client = discord_client.DiscordClient(
+    client = DiscordClient(
         stage.todd.inbox, stage.todd.database, seal_of(settings.todd_secret, settings.todd_data)
     )
-    listening = asyncio.create_task(discord_client.listen(client, DISCORD_TOKEN))
+    listening = asyncio.create_task(listen(client, DISCORD_TOKEN))
     try:
         async with asyncio.timeout(10):
             while fake.connected == before and not listening.done():
                 await asyncio.sleep(0.01)
-        yield
+        yield client
         if listening.done():
             await listening  # raises what ended it
     finally:

@@ -116,6 +116,15 @@ class Stage:
             while await self.rows(open_):
                 await asyncio.sleep(0.02)
 
+    async def rounds(self, count: int = 3) -> None:
+        """Waits until it was looked so many times more for what is due, and all of it is said: what
+        has not been told by then is not told."""
+        until = self.todd.due_watch.looks + count
+        async with asyncio.timeout(20):
+            while self.todd.due_watch.looks < until:
+                await asyncio.sleep(0.02)
+        await self.settled()
+
     async def replies(self) -> list[str]:
         found = await self.rows("select content from messages where role = 'assistant' order by id")
         return [row["content"] for row in found]

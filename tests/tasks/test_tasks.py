@@ -1,6 +1,5 @@
 """What people can rely on of their tasks: they repeat, are given away, have parts, come back."""
 
-import asyncio
 import json
 
 import pytest
@@ -176,7 +175,7 @@ async def test_both_see_it_under_their_own_numbers_and_the_other_is_told_once(sc
             "done", "later", "hour", "snooze", "decline",
         ]  # fmt: skip
         await said("assign 1 to @bob")
-        await asyncio.sleep(0.5)
+        await said.stage.rounds()
         assert len(await said.told("Bob")) == 2
 
 

@@ -80,7 +80,7 @@ def _before(prompt: Prompt) -> tuple[str, ...]:
     """What was said before Todd's last reply, and after the one before it, by the same person."""
     said: list[str] = []
     replies = 0
-    for line in reversed(prompt.lines[: len(prompt.lines) - len(prompt.said)]):
+    for line in reversed(prompt.lines[: len(prompt.lines) - len(prompt.heard)]):
         if line.role == "assistant" and not line.calls:
             replies += 1
             if replies == 2:

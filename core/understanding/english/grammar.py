@@ -36,7 +36,7 @@ class Grammar:
 
 def _meanings(prompt: Prompt) -> list[Meaning]:
     scene = Scene(prompt.now, prompt.zone, prompt.locale, earlier.shown(prompt))
-    said = list(lines.split(prompt.said))
+    said = list(lines.split(prompt.heard))
     answer = earlier.answer(said, prompt, scene)
     if answer is not None:
         return answer

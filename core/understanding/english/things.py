@@ -228,7 +228,7 @@ def _dated(words: str, scene: Scene) -> tuple[str, str]:
     return said, " ".join(rest).strip(" ,;")
 
 
-def _assert_whole(tokens: list[str], found: when.Found, rest: list[str]) -> None:
+def _assert_whole(tokens: list[str], found: when.DateInLine, rest: list[str]) -> None:
     beside = [*tokens[: found.first][-1:], *tokens[found.last :][:1]]
     if any(when.has_more(word) for word in beside) or when.has_day(rest):
         around = " ".join(tokens[max(0, found.first - 3) : found.last + 3])

@@ -8,7 +8,7 @@ they come to; tests/understanding/when.txt holds what is meant by each.
 from core.understanding.when.dates import beside, is_clock, later, minutes, parse
 from core.understanding.when.inside import (
     WORDS_LIMIT,
-    Found,
+    DateInLine,
     doubtful,
     find,
     has_day,
@@ -21,7 +21,7 @@ from core.understanding.when.values import Every, When, has_time, on_clock
 
 __all__ = [
     "Every",
-    "Found",
+    "DateInLine",
     "WORDS_LIMIT",
     "When",
     "ahead",

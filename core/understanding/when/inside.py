@@ -18,7 +18,7 @@ _SLASHED = re.compile(r"\d{1,2}/\d{1,2}|\d{1,2}(?:[:.]\d\d)?-\d{1,2}(?:[:.]\d\d)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DateInLine:
     """A date found inside a line: what it is, and which words of the line say it."""
 
     when: When
@@ -33,7 +33,7 @@ def find(
     *,
     locale: str | None = None,
     past_ok: bool = False,
-) -> Found | None:
+) -> DateInLine | None:
     """The longest date said in a line, rather at its end or its start than inside; None when there
     is none. A number or a month's name inside a title is part of the title: inside a line only
     what is plainly a day counts ("call bob tomorrow about the lease").
@@ -52,7 +52,7 @@ def find(
             if when is None and led:
                 when = parse(" ".join(words[1:]), now, zone, locale=locale, past_ok=past_ok)
             if when is not None and (led or not _bare(words)):
-                return Found(when, first, first + size)
+                return DateInLine(when, first, first + size)
     return None
 
 
