@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from bench.doors import doors
 from bench.finding import find
 from bench.platforms import discord, slack
 from bench.processes import idle, start
@@ -20,6 +21,7 @@ from db import migrate
 from db.embedded import Embedded
 
 BENCHES: dict[str, Callable[[str, Row], Awaitable[None]]] = {
+    "doors": doors,
     "accept": accept,
     "turn": turn,
     "rate": rate,

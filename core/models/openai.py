@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 import openai
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, AsyncStream
 
 from core.errors import ModelFailed
 from core.models.port import Line, Prompt, RequestedCall, Saying, Spec, SpokenBy, Text, TokensUsed
@@ -27,6 +27,8 @@ class OpenAIModel:
         self, key: str, name: str, base_url: str | None = None, stall: float = STALL_TIMEOUT
     ) -> None:
         self.name = name
+        self._specs: tuple[Spec, ...] = ()
+        self._tools: list[dict[str, Any]] = []  # of these specs, made once
         self._client = AsyncOpenAI(
             api_key=key,
             base_url=base_url or None,
@@ -59,32 +61,49 @@ class OpenAIModel:
             raise ModelFailed(f"{self.name}: corrupt stream") from error
 
     async def _stream(self, prompt: Prompt) -> AsyncIterator[Saying]:
+        """The chunks as they come: the library's own method for this takes the schemas of tools
+        apart anew for each request, and makes a model of each chunk."""
         calls: list[_Call] = []
         finish: str | None = None
-        request: dict[str, Any] = {
-            "model": self.name,
-            "messages": [_message(line) for line in prompt.lines],
-            "tools": [_tool(spec) for spec in prompt.tools] or openai.omit,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        stream = await self._client.chat.completions.create(**request)
+        stream = await self._client.post(
+            "/chat/completions",
+            body=self._request(prompt),
+            cast_to=object,
+            stream=True,
+            stream_cls=AsyncStream[object],
+        )
         async with stream:
-            async for chunk in stream:
-                if chunk.usage:
+            async for found in stream:
+                chunk = found if isinstance(found, dict) else {}
+                usage = chunk.get("usage")
+                if usage:
                     yield TokensUsed(
-                        chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0
+                        usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0
                     )
-                for choice in chunk.choices or []:
-                    if choice.delta and choice.delta.content:
-                        yield Text(choice.delta.content)
-                    for part in (choice.delta and choice.delta.tool_calls) or []:
+                for choice in chunk.get("choices") or []:
+                    delta = choice.get("delta") or {}
+                    if delta.get("content"):
+                        yield Text(delta["content"])
+                    for part in delta.get("tool_calls") or []:
                         _gather(calls, part)
-                    finish = choice.finish_reason or finish
+                    finish = choice.get("finish_reason") or finish
         if finish not in WHOLE:
             raise ModelFailed(f"{self.name}: the answer ended with {finish or 'no reason'}")
         for call in calls:
             yield RequestedCall(call.name, call.arguments)
+
+    def _request(self, prompt: Prompt) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "model": self.name,
+            "messages": [_message(line) for line in prompt.lines],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if prompt.tools:
+            if prompt.tools is not self._specs:
+                self._specs, self._tools = prompt.tools, [_tool(spec) for spec in prompt.tools]
+            request["tools"] = self._tools
+        return request
 
 
 @dataclass(slots=True)
@@ -95,20 +114,21 @@ class _Call:
     arguments: str = ""
 
 
-def _gather(calls: list[_Call], part: Any) -> None:
+def _gather(calls: list[_Call], part: dict[str, Any]) -> None:
     """Puts a piece of a call with its others; servers differ in how they number and name them.
 
     A piece goes on with the newest call of its index (of any, if it has none), unless it brings
     a name after that one has its own, under another id: some number every call 0.
     """
-    name = (part.function and part.function.name) or ""
-    call = next((c for c in reversed(calls) if part.index is None or c.index == part.index), None)
-    if call is None or (name and call.name and (not part.id or part.id != call.id)):
-        call = _Call(part.index, part.id or "")
+    index, id_, function = part.get("index"), part.get("id") or "", part.get("function") or {}
+    name = function.get("name") or ""
+    call = next((c for c in reversed(calls) if index is None or c.index == index), None)
+    if call is None or (name and call.name and (not id_ or id_ != call.id)):
+        call = _Call(index, id_)
         calls.append(call)
     call.name = name or call.name
-    if part.function and part.function.arguments:
-        call.arguments += as_text(part.function.arguments)
+    if function.get("arguments"):
+        call.arguments += as_text(function["arguments"])
 
 
 def _message(line: Line) -> dict[str, Any]:
