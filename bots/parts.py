@@ -49,7 +49,9 @@ async def grow(live: LiveReply, writer: PartWriter, every: float) -> None:
             if shown.get(part) == message:
                 continue
             if part not in live.stands:
-                await live.stands_as(part, await writer.post(reply, part, message))
+                external_id = await writer.post(reply, part, message)
+                is_last = reply.whole and part == len(parts) - 1
+                await live.stands_as(part, external_id, is_last=is_last)
             elif not await writer.edit(live.stands[part], message):
                 continue  # somebody deleted it; what comes after it is said all the same
             shown[part] = message

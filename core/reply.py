@@ -86,7 +86,8 @@ async def _nobody_else() -> None:
 class LiveReply:
     """A reply that grows until it is whole; a slow reader sees the latest state, not every one.
 
-    `stands` says which parts stand where (part → the platform's id); `record` notes a new one.
+    `stands` says which parts stand where (part → the platform's id); `record` notes a new one. The
+    last part of a whole reply is noted by whoever notes that it is said (`unrecorded`).
     `again`: this reply was begun before, by a process that may have posted without noting it;
     `others` are the ids of posts nearby that are known to be other replies'.
     `check` raises when the reply is no longer this process's to say: asked whenever a while has
@@ -100,6 +101,7 @@ class LiveReply:
     others: frozenset[str] = frozenset()
     record: Record = _nowhere
     check: Check = _nobody_else
+    unrecorded: dict[int, str] = field(default_factory=dict)
     _checked: float = field(default_factory=time.monotonic)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _over: bool = False
@@ -122,10 +124,13 @@ class LiveReply:
             await self._changed.wait()
         return self.reply.whole
 
-    async def stands_as(self, part: int, external_id: str) -> None:
-        """A part stands at the platform, under this id."""
+    async def stands_as(self, part: int, external_id: str, *, is_last: bool = False) -> None:
+        """A part stands at the platform, under this id; `is_last`: and with it all of the reply."""
         self.stands[part] = external_id
-        await self.record(part, external_id)
+        if is_last:
+            self.unrecorded[part] = external_id
+        else:
+            await self.record(part, external_id)
 
     def is_ours(self) -> None:
         """The database has just said that this process may say it."""

@@ -31,7 +31,7 @@ SERVER_SIDE = (
 
 ACT = text(
     "select set_config('todd.user', :user, true), set_config('todd.conversation', :here, true),"
-    " set_config('todd.worker', :engine, true)"
+    " set_config('todd.engine', :engine, true)"
 )
 
 
@@ -109,8 +109,8 @@ async def in_the_name_of(session: AsyncSession, user_id: str) -> AsyncIterator[N
 @asynccontextmanager
 async def as_the_engine(session: AsyncSession) -> AsyncIterator[None]:
     """What is done inside is the engine's own, such as seeing who is in a place."""
-    switch = text("select set_config('todd.worker', :engine, true)")
-    before = await session.scalar(text("select current_setting('todd.worker', true)"))
+    switch = text("select set_config('todd.engine', :engine, true)")
+    before = await session.scalar(text("select current_setting('todd.engine', true)"))
     await session.execute(switch, {"engine": "on"})
     yield  # see in_the_name_of
     await session.execute(switch, {"engine": before or ""})

@@ -26,7 +26,7 @@ class DueWatch:
         """Whether anything is due; raises when the database is away."""
         if self._connection is None or self._connection.closed:
             self._connection = await connect(self._url)
-            await self._connection.execute("select set_config('todd.worker', 'on', false)")
+            await self._connection.execute("select set_config('todd.engine', 'on', false)")
         cursor = await self._connection.execute(DUE, (now, list(platforms)))
         row = await cursor.fetchone()
         self.looks += 1

@@ -1,7 +1,7 @@
 """What Todd has to say: finished, waiting for its platform, said."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import turns
+from db.errors import TurnLost
 from db.models import Message
 from db.states import MessageState
 
@@ -70,17 +71,56 @@ async def write_content(
     )
 
 
-DONE = text("""
-update messages
-   set state = case when id = :id then 'said' when :failed then 'failed' else 'answered' end,
-       retry_at = null
- where id = :id or (answer_id = :id and state = 'answering')
+# All that is true once a reply stands, in one statement: where its last part stands, that it is
+# said, and what it answers is done with; and whether there is anything else to do here.
+SAID = text("""
+with held as (
+    select id from conversations
+    where id = :here and (cast(:token as text) is null or token = :token) for share
+), posted as (
+    insert into posts (message_id, part, external_id)
+    select :id, p.part, p.external_id from held,
+           unnest(cast(:parts as int[]), cast(:ids as text[])) as p (part, external_id)
+    on conflict (message_id, part) do update set external_id = excluded.external_id
+), done as (
+    update messages
+       set state = case when id = :id then 'said' when :failed then 'failed' else 'answered' end,
+           retry_at = null
+     where (id = :id or (answer_id = :id and state = 'answering')) and exists (select 1 from held)
+)
+select exists (select 1 from held) as is_held,
+       exists (select 1 from messages m where m.conversation_id = :here and m.id <> :id
+                and (m.state in ('waiting', 'speaking', 'whole') or m.amended is not null)) as more
 """)
 
 
-async def said(session: AsyncSession, reply: Message, *, failed: bool) -> None:
-    """The reply stands on the platform; what it answers is done with."""
-    await session.execute(DONE, {"id": reply.id, "failed": failed})
+async def said(
+    session: AsyncSession,
+    reply: Message,
+    *,
+    failed: bool,
+    token: str | None = None,
+    stands: Mapping[int, str] | None = None,
+) -> bool:
+    """The reply stands on the platform; what it answers is done with. Whether something else may
+    wait in its conversation. With a `token`, raises TurnLost when that no longer stands."""
+    parts = dict(stands or {})
+    row = (
+        await session.execute(
+            SAID,
+            {
+                "id": reply.id,
+                "here": reply.conversation_id,
+                "token": token,
+                "failed": failed,
+                "parts": list(parts),
+                "ids": list(parts.values()),
+            },
+        )
+    ).one()
+    if not row.is_held:
+        raise TurnLost("another process has taken this conversation")
+    return bool(row.more)
 
 
 async def put_off(session: AsyncSession, reply_id: int, until: datetime, *, failed: bool) -> int:

@@ -16,7 +16,7 @@ create function todd_user() returns text language sql stable parallel safe
 create function todd_conversation() returns bigint language sql stable parallel safe
   return nullif(current_setting('todd.conversation', true), '')::bigint;
 create function todd_engine() returns boolean language sql stable parallel safe
-  return coalesce(current_setting('todd.worker', true), '') = 'on';
+  return coalesce(current_setting('todd.engine', true), '') = 'on';
 """
 
 POLICIES = """

@@ -86,8 +86,9 @@ class Answering:
         token: str | None = None
         while (turn := await self._next_turn(conversation_id, token)) is not None:
             token = turn.token
-            if not await self._run(turn):
-                return
+            more = await self._run(turn)
+            if not more:
+                return  # it has to rest, or there is nothing else
         while await self._offer_amends(conversation_id):
             pass
 
@@ -123,8 +124,9 @@ class Answering:
         turn.live.check = turn.assert_held
         return turn
 
-    async def _run(self, turn: Turn) -> bool:
-        """One turn, from its messages to a reply that stands; False when it has to rest."""
+    async def _run(self, turn: Turn) -> bool | None:
+        """One turn, from its messages to a reply that stands: whether something else may wait. None
+        when it has to rest."""
         speaking = self._outbox.speak(turn.live, turn.of)
         try:
             if turn.of.reply.state == MessageState.WHOLE:
@@ -136,8 +138,8 @@ class Answering:
                 turn.live.break_off()
                 with contextlib.suppress(Exception):
                     await speaking
-                return False
-            return await self._outbox.spoken(turn.of, turn.token, speaking)
+                return None
+            return await self._outbox.spoken(turn.of, turn.live, turn.token, speaking)
         finally:
             turn.live.break_off()
             if not speaking.done():

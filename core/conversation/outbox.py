@@ -72,20 +72,23 @@ class Outbox:
         """Begins to say a turn's reply."""
         return asyncio.create_task(self._voice.say(live, _address(turn.reply, turn.conversation)))
 
-    async def spoken(self, turn: TurnToRun, token: str, speaking: asyncio.Task[None]) -> bool:
-        """Waits until a turn's whole reply stands, and notes it; False when it is put off."""
+    async def spoken(
+        self, turn: TurnToRun, live: LiveReply, token: str, speaking: asyncio.Task[None]
+    ) -> bool | None:
+        """Waits until a turn's whole reply stands, and notes it: whether something else may wait in
+        its conversation. None when it is put off."""
         reply = turn.reply
         try:
             await speaking
         except (TurnLost, *DOWN):
             raise
         except Exception as error:
-            return await self._not_said(reply, token, error)
+            return True if await self._not_said(reply, token, error) else None
         failed = reply.attempts >= self._patience.tries
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
-            await conversations.assert_held(session, reply.conversation_id, token)
-            await outbox.said(session, reply, failed=failed)
-        return True
+            return await outbox.said(
+                session, reply, failed=failed, token=token, stands=live.unrecorded
+            )
 
     async def put_off(
         self, reply: Message, token: str | None, wait: timedelta, *, failed: bool
@@ -167,7 +170,7 @@ class Outbox:
             await self._not_said(reply, None, error)
             return
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
-            await outbox.said(session, reply, failed=False)
+            await outbox.said(session, reply, failed=False, stands=live.unrecorded)
 
     async def _not_said(self, reply: Message, token: str | None, error: Exception) -> bool:
         """The platform did not take it: again later, for a day; then it stays unsaid, loudly."""

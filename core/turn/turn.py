@@ -69,16 +69,16 @@ class Turn:
         await self._remember()
         if await self._is_answer():
             return await self._do_as_answered()
+        if self.journal.unanswered():
+            await self._do([])  # an earlier version kept a step before it did it
         while True:
-            for call in self.journal.unanswered():
-                await self._perform(call)
             self._show()
             if self.journal.steps == STEPS:
                 return await self._finish(TOO_LONG)
             calls = await self._ask(self.journal.steps)
             if not calls:
                 return await self._finish()
-            await self._keep(calls)
+            await self._do(calls)
 
     async def give_up(self) -> None:
         """The end of a turn that could not be finished: what was done, and an apology."""
@@ -105,12 +105,12 @@ class Turn:
             self.of.run, self.of.window, self.of.speaker.id, self._place, self.database
         )
         if call is not None:
-            await self._keep([call])
+            await self._do([call])
         return call is not None
 
     async def _do_as_answered(self) -> None:
-        for call in self.journal.unanswered():
-            await self._perform(call)
+        if self.journal.unanswered():
+            await self._do([])
         call = self.journal.calls[0]
         await self._finish((call.result or "") if call.name not in CHANGING else "")
 
@@ -156,19 +156,19 @@ class Turn:
             for position, each in enumerate(requested)
         ]
 
-    async def _keep(self, calls: list[Call]) -> None:
-        """Writes a step's whole answer down, before its first call runs."""
-        async with self._writing() as (session, kept):
-            self.journal = Journal.read(kept)
-            self.journal.ask(calls)
-            await turns.write_journal(session, self.of.reply, self.journal.write())
+    async def _do(self, calls: list[Call]) -> None:
+        """Writes a step's whole answer down and does what it asks for: one transaction. If it
+        breaks, nothing of it is visible, and the step was never asked.
 
-    async def _perform(self, call: Call) -> None:
-        """Does what a call asks for, once: effect and outcome are one transaction."""
-        self._show(status=registry.status(call.name))
+        What was truly changed is read back in it: receipts and claims rest on that, and are shown
+        after the commit.
+        """
+        if calls:
+            self._show(status=registry.status(calls[0].name))
         async with self._writing() as (session, kept):
-            self.journal = Journal.read(kept)
-            if self.journal.find(call).outcome is None:
+            journal = Journal.read(kept)
+            journal.ask(calls)
+            for call in journal.unanswered():
                 work = work_of(
                     self.of.speaker,
                     self.of.conversation,
@@ -180,20 +180,34 @@ class Turn:
                     link=self.of.run[-1].link if self.of.run else None,
                     mentioned=self.mentioned,
                 )
-                await perform(self.toolbox, work, self.journal, call)
+                await perform(self.toolbox, work, journal, call)
                 await follow_up(self.jobs, work)
-                await turns.write_journal(session, self.of.reply, self.journal.write())
-        if call.name in CHANGING:
-            await self._read_changes()
+            await turns.write_journal(session, self.of.reply, journal.write())
+            changed = await self._changes(session, journal)
+        self._happened(journal, *changed)
 
     async def _read_changes(self) -> None:
-        """Reads back, after the commit, what was truly changed; receipts and claims rest on it."""
+        """The same for what earlier steps have changed."""
         async with self.database.acting(self.of.speaker.id, self._place) as session:
-            self.changes = await history.changes_of(session, self.of.speaker.id, self._id)
-            if any(call.outcome == "asked" for call in self.journal.calls):
-                self.to_confirm = await confirmations.of_message(session, self._id)
-        actions = [change.action for change in self.changes]
-        self.speech.happened([*actions, *(["arranged"] if arranged(self.journal) else [])])
+            changed = await self._changes(session, self.journal)
+        self._happened(self.journal, *changed)
+
+    async def _changes(
+        self, session: AsyncSession, journal: Journal
+    ) -> tuple[list[Change], Confirmation | None]:
+        """What the turn has changed so far, and what it has to have confirmed."""
+        if not any(call.name in CHANGING for call in journal.calls):
+            return [], None
+        changes = await history.changes_of(session, self.of.speaker.id, self._id)
+        asks = any(call.outcome == "asked" for call in journal.calls)
+        return changes, await confirmations.of_message(session, self._id) if asks else None
+
+    def _happened(
+        self, journal: Journal, changes: list[Change], to_confirm: Confirmation | None
+    ) -> None:
+        self.journal, self.changes, self.to_confirm = journal, changes, to_confirm
+        actions = [change.action for change in changes]
+        self.speech.happened([*actions, *(["arranged"] if arranged(journal) else [])])
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────
 

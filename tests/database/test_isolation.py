@@ -32,7 +32,7 @@ def acting(url: str, user: object = "", here: object = "", engine: str = "") -> 
     connection = psycopg.connect(url)
     connection.execute(
         "select set_config('todd.user', %s, false), set_config('todd.conversation', %s, false),"
-        " set_config('todd.worker', %s, false)",
+        " set_config('todd.engine', %s, false)",
         (str(user), str(here), engine),
     )
     return connection

@@ -1,9 +1,11 @@
 """The schema: models and migrations agree, go up and down, and the rows that were promised are there."""
 
+import hashlib
 from collections.abc import Callable
 
 import psycopg
 import pytest
+from support.command import ROOT
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
@@ -162,3 +164,73 @@ async def test_reminders_that_are_there_go_up_and_down(fresh: Callable[..., str]
     with psycopg.connect(admin, autocommit=True) as connection:
         assert connection.execute("select kind from reminders").fetchall() == [("due",)]
     await migrate.upgrade(url)
+
+
+async def test_words_places_and_tokens_that_are_there_go_up_and_down(
+    fresh: Callable[..., str],
+) -> None:
+    url = fresh()
+    await migrate.downgrade(url, "0017")
+    admin = url.replace("//todd:", "//postgres:")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("insert into users (id, name) values ('u1', 'Ana')")
+        connection.execute(
+            "insert into conversations (user_id, platform, workspace, channel, thread, private)"
+            " values ('u1', 'fake', '', 'C1/U1', '', true), ('u1', 'fake', '', 'C1', '', false)"
+        )
+        connection.execute(
+            "insert into messages (user_id, conversation_id, role, content, state, reply_to)"
+            " select 'u1', id, 'user', 'hi', 'waiting',"
+            ' \'{"channel": "C1", "sealed": "x", "until": 1, "application": "a"}\''
+            " from conversations where private"
+        )
+        connection.execute(
+            "insert into reminders (user_id, kind, content, from_id, platform, at, try_at, state)"
+            " select 'u1', kind, 'eat', 'u1', 'fake', now(), now(), 'waiting'"
+            " from unnest(array['note', 'post', 'digest']) as kinds (kind)"
+        )
+    await migrate.upgrade(url)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        kinds = connection.execute("select kind from reminders order by id").fetchall()
+        assert kinds == [("words",), ("announcement",), ("digest",)]
+        asides = connection.execute("select channel, aside from conversations order by id")
+        assert asides.fetchall() == [("C1/U1", True), ("C1", False)]
+        kept = connection.execute("select reply_to, reply_token, reply_until from messages")
+        assert kept.fetchall() == [({"channel": "C1"}, None, None)]
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute("update reminders set kind = 'note'")
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute("update messages set state = 'lost'")
+    await migrate.downgrade(url, "0017")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        kinds = connection.execute("select kind from reminders order by id").fetchall()
+        assert kinds == [("note",), ("post",), ("digest",)]
+    await migrate.upgrade(url)
+
+
+# What has landed is never edited: databases out there have run it as it was.
+LANDED = {
+    "0001_conversations.py": "9e2b1cc7f38991c1",
+    "0002_tasks.py": "327c895044d2287c",
+    "0003_described.py": "468e6b16ebcce0fc",
+    "0004_sealed.py": "6f560809bb0415d5",
+    "0005_marks.py": "1215fca97188320a",
+    "0006_occurrences.py": "3fa378cdf877d4ad",
+    "0007_numbers.py": "9907aa868fbcfaf1",
+    "0008_assigned.py": "8c9be5aa9e72fdf6",
+    "0009_undone.py": "98f4513700ebe047",
+    "0010_offered.py": "d855843801951adf",
+    "0011_mentions.py": "e5c372e9c49bf27c",
+    "0012_reminders.py": "5b510eb0d5a407b4",
+    "0013_search.py": "62ce86e42084faf6",
+    "0014_amended.py": "a5062f555a115706",
+    "0015_consents.py": "baae0ef8e3eb8e9a",
+    "0016_notes.py": "4c9c1dc4e9481e3d",
+    "0017_leads.py": "8e1ebef9f5bf45fd",
+}
+
+
+def test_no_migration_that_has_landed_was_edited() -> None:
+    for name, digest in LANDED.items():
+        text = (ROOT / "alembic" / "versions" / name).read_bytes()
+        assert hashlib.sha256(text).hexdigest().startswith(digest), name
