@@ -33,8 +33,8 @@ async def grow(live: LiveReply, writer: PartWriter, every: float) -> None:
     shown: dict[int, Any] = {}
     edited = 0.0
     async for reply in live:
-        if not reply.text:
-            continue
+        if not reply.text or not (reply.whole or reply.words):
+            continue  # receipts come once, whole, with what can be pressed
         if not reply.whole and shown:
             wait = every - (time.monotonic() - edited)
             if wait > 0:

@@ -34,6 +34,12 @@ ACT = text(
     " set_config('todd.engine', :engine, true)"
 )
 
+# Each says who or what it was before.
+BECOME = text("select current_setting('todd.user', true), set_config('todd.user', :user, true)")
+SWITCH = text(
+    "select current_setting('todd.engine', true), set_config('todd.engine', :engine, true)"
+)
+
 
 class Session(AsyncSession):
     """SQLModel's session. It warns of `execute`, which queries that are plain text need."""
@@ -96,24 +102,19 @@ async def become(session: AsyncSession, user_id: str, conversation_id: int | Non
 @asynccontextmanager
 async def in_the_name_of(session: AsyncSession, user_id: str) -> AsyncIterator[None]:
     """What is done inside is done as another person; afterwards the session acts as before."""
-    acting = await session.scalar(text("select current_setting('todd.user', true)"))
-    if acting == user_id:
-        yield
-        return
-    name = text("select set_config('todd.user', :user, true)")
-    await session.execute(name, {"user": user_id})
+    acting = await session.scalar(BECOME, {"user": user_id})
     yield  # when it raises, the savepoint or the transaction takes the name back
-    await session.execute(name, {"user": acting or ""})
+    if acting != user_id:
+        await session.execute(BECOME, {"user": acting or ""})
 
 
 @asynccontextmanager
 async def as_the_engine(session: AsyncSession) -> AsyncIterator[None]:
     """What is done inside is the engine's own, such as seeing who is in a place."""
-    switch = text("select set_config('todd.engine', :engine, true)")
-    before = await session.scalar(text("select current_setting('todd.engine', true)"))
-    await session.execute(switch, {"engine": "on"})
+    before = await session.scalar(SWITCH, {"engine": "on"})
     yield  # see in_the_name_of
-    await session.execute(switch, {"engine": before or ""})
+    if before != "on":
+        await session.execute(SWITCH, {"engine": before or ""})
 
 
 # The database's fault: it is away, or it cut the connection. Worth another try.

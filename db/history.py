@@ -64,7 +64,7 @@ async def changes_of(session: AsyncSession, user_id: str, message_id: int) -> li
         .order_by(col(TaskChange.step), col(TaskChange.position), col(TaskChange.id))
     )
     rows = [(row, number) for row, number in (await session.exec(query)).all() if _tells(row)]
-    names = await _names(session, [row for row, _ in rows])
+    names = await people.names(session, _given([row for row, _ in rows]))
     return [_change(row, number, names) for row, number in rows]
 
 
@@ -290,11 +290,13 @@ def _change(row: TaskChange, number: int, names: Mapping[str, str]) -> Change:
 
 async def _names(session: AsyncSession, rows: Sequence[TaskChange]) -> dict[str, str]:
     """The names of those who made changes and of those to whom tasks were given."""
-    ids = {row.user_id for row in rows}
-    for row in rows:
-        given = [(kept or {}).get("assignee_id") for kept in (row.before, row.after)]
-        ids.update(person for person in given if person)
-    return await people.names(session, ids)
+    return await people.names(session, {*_given(rows), *(row.user_id for row in rows)})
+
+
+def _given(rows: Sequence[TaskChange]) -> set[str]:
+    """Those to whom tasks were given, before or after."""
+    kept = [fields or {} for row in rows for fields in (row.before, row.after)]
+    return {fields["assignee_id"] for fields in kept if fields.get("assignee_id")}
 
 
 def _numbered(user_id: str) -> Any:

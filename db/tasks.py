@@ -443,7 +443,9 @@ def record(
     undoes: int | None = None,
 ) -> None:
     assert task.id is not None
-    session.info.setdefault(TOUCHED, set()).add(task.id)
+    after = kept(task)
+    if _tells_when(before) != _tells_when(after):
+        session.info.setdefault(TOUCHED, set()).add(task.id)
     session.add(
         TaskChange(
             task_id=task.id,
@@ -453,18 +455,28 @@ def record(
             position=cause.position,
             action=action,
             before=before,
-            after=kept(task),
+            after=after,
             undoes=undoes,
         )
     )
 
 
-TOUCHED = "tasks that were changed"  # in a session's info: their ids
+def _tells_when(fields: dict[str, Any] | None) -> tuple[Any, ...] | None:
+    """What reminders of a task rest on; None when nobody is reminded of it at any time."""
+    if fields is None or not fields["due_has_time"]:
+        return None
+    return tuple(fields[name] for name in RESTS_ON)
+
+
+RESTS_ON = (
+    "due_at", "completed", "recurrence", "recurs_on", "assignee_id", "declined_at", "deleted_at",
+)  # fmt: skip
+TOUCHED = "tasks whose reminders may be others now"  # in a session's info: their ids
 
 
 async def touched(session: AsyncSession) -> list[Task]:
-    """The tasks that were changed in the session since this was asked last, as they are now; what
-    a savepoint has taken back is none."""
+    """The tasks that were changed in the session since this was asked last, in what their reminders
+    rest on, as they are now; what a savepoint has taken back is none."""
     ids = session.info.pop(TOUCHED, set())
     if not ids:
         return []

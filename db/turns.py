@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,7 +14,7 @@ from db import conversations, posts
 from db.database import become
 from db.errors import TurnLost
 from db.models import Conversation, Message, User, utcnow
-from db.states import MessageState
+from db.states import MessageState, Role
 
 RUN_LIMIT = 20  # messages of one speaker that one turn takes on
 RUN_LENGTH = 30_000  # characters of them; a longer first one is taken alone
@@ -41,9 +41,16 @@ class TurnToRun:
 
 @dataclass(frozen=True, slots=True)
 class PastMessage:
-    """A message of the past with its speaker's name, for the window that a model sees."""
+    """A message of the past, as much of it as a turn reads, with its speaker's name."""
 
-    message: Message
+    id: int
+    user_id: str
+    role: str
+    content: str
+    tool_calls: str | None
+    order_key: str
+    answer_id: int | None
+    choices: list[Any] | None
     name: str
 
 
@@ -117,31 +124,40 @@ async def take_next(
     )
 
 
+BEGIN = text("""
+with opened as (
+    insert into messages (user_id, conversation_id, role, content, state, begun, reply_to,
+                          reply_token, reply_until, order_key, created_at)
+    select m.user_id, m.conversation_id, 'assistant', '', 'speaking', 1, m.reply_to,
+           m.reply_token, m.reply_until, m.order_key, clock_timestamp()
+    from messages m where m.id = :last
+    returning id, created_at
+), taken as (
+    update messages set state = 'answering', answer_id = (select id from opened)
+     where id = any(:run) and state = 'waiting'
+)
+select id, created_at from opened
+""")
+
+
 async def begin(session: AsyncSession, run: Sequence[Message]) -> Message:
     """Opens the reply to a run: from here on the assistant's row is the turn's journal."""
-    first = run[0]
-    reply = Message(
-        user_id=first.user_id,
-        conversation_id=first.conversation_id,
-        role="assistant",
+    last = run[-1]
+    ids = [message.id for message in run]
+    opened = (await session.execute(BEGIN, {"last": last.id, "run": ids})).one()
+    return Message(
+        id=opened.id,
+        user_id=last.user_id,
+        conversation_id=last.conversation_id,
+        role=Role.ASSISTANT,
         state=MessageState.SPEAKING,
         begun=1,
-        reply_to=run[-1].reply_to,
-        reply_token=run[-1].reply_token,
-        reply_until=run[-1].reply_until,
-        order_key=run[-1].order_key,
+        reply_to=last.reply_to,
+        reply_token=last.reply_token,
+        reply_until=last.reply_until,
+        order_key=last.order_key,
+        created_at=opened.created_at,
     )
-    session.add(reply)
-    await session.flush()
-    await session.execute(
-        update(Message)
-        .where(
-            col(Message.id).in_([message.id for message in run]),
-            col(Message.state) == MessageState.WAITING,
-        )
-        .values(state=MessageState.ANSWERING, answer_id=reply.id)
-    )
-    return reply
 
 
 async def begun_again(session: AsyncSession, reply_id: int) -> int:
@@ -165,38 +181,31 @@ async def answered_by(session: AsyncSession, reply_id: int) -> list[Message]:
     return list((await session.exec(query)).all())
 
 
+# Plain rows: sixty of them as whole models cost more than all else that a turn reads.
+WINDOW = text("""
+select m.id, m.user_id, m.role, m.content, m.tool_calls, m.order_key, m.answer_id, m.choices,
+       coalesce(u.name, '') as name
+from messages m left join users u on u.id = m.user_id
+where m.conversation_id = :here and m.id < :before
+  and m.state not in ('waiting', 'answering', 'withdrawn')
+order by m.id desc limit :limit
+""")
+
+
 async def window(session: AsyncSession, reply: Message, limit: int) -> list[PastMessage]:
     """The newest `limit` messages before a reply's own, as they were answered, with names.
 
     What still waits for its turn is not among them. Its cost does not grow with the conversation.
     """
-    query = (
-        select(Message, User.name)
-        .join(User, col(User.id) == col(Message.user_id), isouter=True)
-        .where(
-            Message.conversation_id == reply.conversation_id,
-            col(Message.id) < reply.id,
-            col(Message.state).not_in(
-                [MessageState.WAITING, MessageState.ANSWERING, MessageState.WITHDRAWN]
-            ),
-        )
-        .order_by(col(Message.id).desc())
-        .limit(limit)
+    rows = await session.execute(
+        WINDOW, {"here": reply.conversation_id, "before": reply.id, "limit": limit}
     )
-    rows = [PastMessage(message, name or "") for message, name in (await session.exec(query)).all()]
-    return sorted(rows, key=_order)
+    return sorted((PastMessage(*row) for row in rows), key=_order)
 
 
 def _order(past: PastMessage) -> tuple[int, bool, str, int]:
     # What a reply answers stands right before it, in the platform's order, however it arrived.
-    message = past.message
-    assert message.id is not None
-    return (
-        message.answer_id or message.id,
-        message.role == "assistant",
-        message.order_key,
-        message.id,
-    )
+    return past.answer_id or past.id, past.role == "assistant", past.order_key, past.id
 
 
 LOCK = text("""
@@ -232,25 +241,41 @@ async def write_journal(session: AsyncSession, reply: Message, tool_calls: str |
     )
 
 
+WRITE_WHOLE = text("""
+with written as (
+    update messages
+       set content = :content, choices = cast(:choices as jsonb), state = 'whole',
+           retry_at = null, attempts = :attempts, input_tokens = :input, output_tokens = :output
+     where id = :id
+)
+update conversations set updated_at = :now, asking_id = :asking where id = :here
+""")
+
+
 async def write_whole(
-    session: AsyncSession, reply: Message, content: str, choices: list[list[Any]]
+    session: AsyncSession,
+    reply: Message,
+    content: str,
+    choices: list[list[Any]],
+    *,
+    asking_id: str | None,
+    now: datetime,
 ) -> None:
-    """Writes the finished text of a reply, and what can be pressed under it; from here on it only
-    has to be said."""
+    """Writes the finished text of a reply, what can be pressed under it, and to whom Todd's
+    question, if it ends in one, is; from here on it only has to be said."""
     reply.content, reply.state, reply.choices = content, MessageState.WHOLE, choices
     await session.execute(
-        text(
-            "update messages set content = :content, choices = cast(:choices as jsonb),"
-            " state = 'whole', retry_at = null, attempts = :attempts, input_tokens = :input,"
-            " output_tokens = :output where id = :id"
-        ),
+        WRITE_WHOLE,
         {
             "id": reply.id,
+            "here": reply.conversation_id,
             "content": content,
             "choices": json.dumps(choices),
             "attempts": reply.attempts,
             "input": reply.input_tokens,
             "output": reply.output_tokens,
+            "asking": asking_id,
+            "now": now,
         },
     )
 

@@ -137,6 +137,8 @@ class Introductions:
         """Who is in a turn, and who of them is not known yet; in the transaction that takes it."""
         platform = turn.conversation.platform
         strangers: dict[str, str] = {}
+        if not self._voice.knows_people(platform) and not any(each.mentions for each in turn.run):
+            return NOBODY
         async with as_the_engine(session):
             mentioned = await _mentioned(session, turn)
             if self._voice.knows_people(platform):

@@ -61,7 +61,7 @@ async def read(
         return None
     said = run[0].content
     names = YES_TO if is_yes(said) else NO_TO if is_no(said) else {}
-    mine = [past.message for past in window if past.message.user_id == speaker_id]
+    mine = [past for past in window if past.user_id == speaker_id]
     offer = next((each for each in _offered(mine) if each[1] in names), None)
     if offer is None and names is YES_TO:
         offer = _unanswered(mine)
@@ -74,7 +74,7 @@ async def read(
     return Call(0, 0, name, json.dumps({names[name]: about}), CODE)
 
 
-def _offered(mine: Sequence[Message]) -> list[Any]:
+def _offered(mine: Sequence[PastMessage]) -> list[Any]:
     """What could be pressed under Todd's last words to the person; what he told them of his own
     accord does not count."""
     answers = {message.answer_id for message in mine}
@@ -85,7 +85,7 @@ def _offered(mine: Sequence[Message]) -> list[Any]:
     return []
 
 
-def _unanswered(mine: Sequence[Message]) -> Any | None:
+def _unanswered(mine: Sequence[PastMessage]) -> Any | None:
     """The last question whether somebody may have the person reminded, if Todd has asked nothing
     since."""
     for message in reversed(mine):

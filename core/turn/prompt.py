@@ -103,12 +103,11 @@ def _past(window: Sequence[PastMessage], *, shared: bool) -> list[Line]:
 
 
 def _lines_of(past: PastMessage, *, shared: bool) -> list[Line]:
-    message = past.message
-    if message.role == "user":
-        return [_heard(_shorten(message.content), past.name, shared=shared)]
-    said = Line("assistant", _shorten(message.content) or EMPTY)
-    journal = Journal.read(message.tool_calls)
-    calls = _so_far(journal, named=f"m{message.id}_")
+    if past.role == "user":
+        return [_heard(_shorten(past.content), past.name, shared=shared)]
+    said = Line("assistant", _shorten(past.content) or EMPTY)
+    journal = Journal.read(past.tool_calls)
+    calls = _so_far(journal, named=f"m{past.id}_")
     if journal.unanswered() or sum(_tokens_of(line) for line in calls) > CALL_TOKENS:
         return [said]
     return [*calls, said]

@@ -25,7 +25,7 @@ from core.tools.registry import CHANGING, arranged
 from core.tools.toolbox import Toolbox
 from core.turn import afterwords, answers, prompt
 from core.turn.speech import Speech
-from db import confirmations, conversations, history, turns
+from db import confirmations, history, turns
 from db.database import Database
 from db.history import Change
 from db.jobs import Jobs
@@ -223,10 +223,13 @@ class Turn:
                 words = [NO_WORDS]
             whole = self._reply("\n\n".join(filter(None, words)), whole=True)
             await turns.write_whole(
-                session, self.of.reply, whole.text, choices_as_kept(whole.choices)
+                session,
+                self.of.reply,
+                whole.text,
+                choices_as_kept(whole.choices),
+                asking_id=self.of.speaker.id if afterwords.asks(whole.words) else None,
+                now=utcnow(),
             )
-            asking = self.of.speaker.id if afterwords.asks(whole.words) else None
-            await conversations.end_turn(session, self._place, asking_id=asking, now=utcnow())
         log.info("turn %d is whole: %d calls", self._id, len(self.journal.calls))
         self.live.show(whole)
 

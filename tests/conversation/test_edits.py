@@ -10,6 +10,7 @@ from support.talk import Said, a_talk
 
 from bots.settings import Settings
 from core.heard import Amended
+from core.tools.confirming import TOO_LATE
 from core.understanding.english import Grammar
 
 CHANGED = (
@@ -67,6 +68,20 @@ async def test_after_it_todd_offers_to_do_what_it_says_now(scene) -> None:
         await said.stage.settled()
         assert await said.tasks() == ["oat milk 11-26"]
         assert (await said.stage.replies())[-1] == "✓ Added #2 oat milk · Thu 26 Nov, tomorrow"
+
+
+@pytest.mark.parametrize(("minutes", "is_in_time"), [("14:59", True), ("15:00", False)])
+async def test_the_offer_stands_for_fifteen_minutes(scene, minutes: str, is_in_time: bool) -> None:
+    async with scene() as said:
+        first = await said.stage.hear("add milk")
+        await said.stage.settled()
+        await amend(said, first.external_id, "add oat milk")
+        await last(said, 2)
+        said.clock.to(f"2026-11-25T09:{minutes}+00:00")
+        reply = await said("yes")
+        await said.stage.settled()
+        assert (TOO_LATE in reply) != is_in_time
+        assert await said.tasks() == (["oat milk"] if is_in_time else ["milk"])
 
 
 async def test_what_was_said_beside_it_is_done_again_too(scene) -> None:

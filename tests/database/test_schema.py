@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from support.command import ROOT
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect
 from sqlmodel import SQLModel
+from support.command import ROOT
 
 from db import migrate
 from db.database import Database, check, plain_url

@@ -12,7 +12,7 @@ from bots.__main__ import main
 
 @event.listens_for(Engine, "before_cursor_execute")
 def _(connection, cursor, statement: str, *_: object) -> None:
-    if statement.lower().startswith(os.environ["KILL_ON"]):
+    if statement.strip().lower().startswith(os.environ["KILL_ON"]):
         os.kill(os.getpid(), signal.SIGKILL)
 
 

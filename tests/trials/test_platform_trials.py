@@ -100,7 +100,7 @@ def party(request: pytest.FixtureRequest, url: str, tmp_path):
     [
         "insert into messages",  # before it is kept: the redelivery, or reading back, keeps it
         "insert into tasks",
-        "insert into posts",  # it stands on the platform, and nobody knows
+        "with held as",  # it stands on the platform, and nobody knows
     ],
 )
 async def test_killed_on_the_way(party, point: str) -> None:

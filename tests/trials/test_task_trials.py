@@ -15,7 +15,7 @@ from support.trials import Trial
 from bots.bootstrap import build
 from bots.settings import Settings
 
-POINTS = range(1, 13) if os.environ.get("TODD_TRIALS") == "long" else (2, 3, 4, 5, 6, 8)
+POINTS = range(1, 13) if os.environ.get("TODD_TRIALS") == "long" else (1, 2, 3, 4, 5, 6)
 
 ACTS: dict[str, tuple[list[str], str]] = {
     "completing": (["add standup every day at 9"], "done 1"),

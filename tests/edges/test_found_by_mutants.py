@@ -1,0 +1,125 @@
+"""Clauses that small changes of meaning, made by somebody who had not seen the tests, went through
+unnoticed; each has its test since."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+from support.stage import ANA, BOB, THREAD, call, on_stage
+from support.stage import say as words
+from support.talk import a_talk
+
+from bots.platform import FakePlatform
+from bots.settings import Settings
+from core.heard import Person
+from core.models.scripted import ScriptedModel
+from core.people.preferences import silent_until
+from db.models import User
+
+SIX = "2026-11-25T17:00:00+00:00"  # in Berlin
+
+
+@pytest.fixture
+def scene(url: str, settings: Settings):
+    return lambda model=None, **more: a_talk(url, settings, model, **more)
+
+
+async def test_what_is_not_allowed_is_not_told_along_with_what_is(scene) -> None:
+    async with scene() as said:
+        await said("add tea at 18:00")
+        await said("hello", BOB)
+        await said("remind @ana to eat at 18:00", BOB)
+        await said.stage.rows(
+            "update reminders set at = %s, try_at = %s where kind = 'words'", SIX, SIX
+        )
+        said.clock.to(SIX)
+        await said.stage.until("select 1 from reminders where kind = 'words' and state = 'held'")
+        await said.stage.rounds()
+        told = await said.told("Ana")
+        assert any("tea" in each for each in told)
+        assert not any("From Bob: eat" in each or "\n⏰ eat" in each for each in told)
+
+
+async def test_who_gave_a_task_away_is_not_reminded_of_it_after_their_quiet_hours(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("quiet hours 17:00 to 20:00")
+        await said("add tea at 18:00")
+        said.clock.to(SIX)
+        await said.stage.until("select 1 from reminders where try_at > at")  # it is put off
+        await said("assign 1 to @bob")
+        said.clock.to("2026-11-25T19:00:00+00:00")
+        await said.stage.until("select 1 from reminders where kind = 'due' and state = 'quiet'")
+        await said.stage.rounds()
+        assert not any("tea" in each for each in await said.told("Ana"))
+
+
+async def test_two_who_are_mentioned_and_have_one_name_stay_two(
+    url: str, settings: Settings
+) -> None:
+    class KnowsThem(FakePlatform):
+        async def who(self, external_id: str) -> Person | None:
+            return Person(external_id, name="Alex", timezone="Europe/Berlin")
+
+    step = [call("add_tasks", '{"tasks": [{"title": "slides", "assignee": "@x2"}]}')]
+    model = ScriptedModel(step, words("Ok."))
+    async with on_stage(url, settings, model, platform=KnowsThem()) as stage:
+        mentions = {name: Person(name) for name in ("x1", "x2")}
+        await stage.answered("for @x1 and @x2", mentions=mentions)
+        assert model.prompts[0].heard == ("for @Alex and @x2",)
+        (row,) = await stage.rows(
+            "select i.external_id from tasks t join identities i on i.user_id = t.assignee_id"
+        )
+        assert row["external_id"] == "x2"
+
+
+@pytest.mark.parametrize(
+    ("clock", "until"),
+    [
+        ("2026-11-25T21:00", "2026-11-26T06:00"),  # 22:00 in Berlin: until the next morning
+        ("2026-11-25T23:30", "2026-11-26T06:00"),  # half past midnight: until this morning
+        ("2026-11-26T02:00", "2026-11-26T06:00"),
+        ("2026-11-26T05:59", "2026-11-26T06:00"),
+        ("2026-11-26T06:00", None),
+        ("2026-11-25T20:59", None),
+    ],
+)
+def test_quiet_hours_end_on_the_morning_after(clock: str, until: str | None) -> None:
+    quiet = "-".join(f"{at:%H:%M}" for at in (time(22), time(7)))
+    user = User(id="u", timezone="Europe/Berlin", preferences={"quiet": quiet})
+    found = silent_until(user, datetime.fromisoformat(clock).replace(tzinfo=UTC))
+    assert found == (datetime.fromisoformat(until).replace(tzinfo=UTC) if until else None)
+
+
+async def test_what_was_no_call_is_forgiven_only_by_one_of_the_same_tool(scene) -> None:
+    bad, good = call("update_tasks", "{}"), call("add_tasks", '{"tasks": [{"title": "milk"}]}')
+    async with scene(ScriptedModel([bad], [good], words("Ok."))) as said:
+        assert "I got its details wrong" in await said("go")
+    again = call("update_tasks", '{"changes": [{"task": "#1", "title": "ale"}]}')
+    async with scene(ScriptedModel([bad], [again], words("Ok."))) as said:
+        assert "I got its details wrong" not in await said("go on")
+
+
+async def test_ones_quiet_hours_are_not_named_in_front_of_others(scene) -> None:
+    async with scene() as said:
+        await said("quiet hours 22:00 to 7:00")
+        assert "quiet hours" in await said("add call mum at 23:00")
+        assert "quiet hours" not in await said("@todd add call dad at 23:00", place=THREAD)
+
+
+async def test_what_is_said_here_and_in_private_at_one_time_is_said_in_both_places(scene) -> None:
+    async with scene() as said:
+        await said("@todd remind me here at 18:00 to deploy", place=THREAD)
+        await said("remind me at 18:00 that the cake is in the oven")
+        said.clock.to(SIX)
+        await said.stage.until(
+            "select 1 from reminders having count(*) filter (where state = 'told') = 2"
+        )
+        await said.stage.settled()
+        rows = await said.stage.rows(
+            "select m.content, c.private from messages m join conversations c"
+            " on c.id = m.conversation_id where m.content like '⏰%%' order by m.content"
+        )
+        assert [("cake" in row["content"], row["private"]) for row in rows] == [
+            (True, True), (False, False),
+        ]  # fmt: skip
+        assert ANA.external_id == "ana"
