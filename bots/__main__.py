@@ -303,7 +303,7 @@ def _run(act: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's, where there is one (not on Windows): a turn costs a seventh less."""
+    """uvloop's, where there is one (not on Windows)."""
     try:
         import uvloop
     except ImportError:

@@ -123,3 +123,14 @@ async def test_what_is_said_here_and_in_private_at_one_time_is_said_in_both_plac
             (True, True), (False, False),
         ]  # fmt: skip
         assert ANA.external_id == "ana"
+
+
+async def test_what_was_declined_is_its_owners_to_be_reminded_of(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add slides at 18:00 for @bob")
+        await said.press("decline", 1, BOB)
+        said.clock.to(SIX)
+        await said.stage.rounds()
+        assert any("⏰ #1 slides" in each for each in await said.told("Ana")), await said.told("Ana")
+        assert not any("⏰" in each for each in await said.told("Bob"))

@@ -1,6 +1,7 @@
 """Acts that are begun by a worker which dies of it, and finished by another."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,26 @@ class Trial:
         )
         await process.ready()
         return process
+
+    async def prepared(self, said: Iterable[tuple[int, str]]) -> None:
+        """What people say before, done by a worker that lives."""
+        helper = await self.worker()
+        for who, text in said:
+            await self.hear(who, text)
+        await self.settled()
+        helper.end()
+
+    async def dies_of_it(self, at: int) -> bool:
+        """What waits is begun by a worker that dies before its commit of that number, and finished
+        by another; False when the first had nothing left to die of."""
+        worker = await self.worker(KILL_AT=f"{at},before")
+        await self.settled(worker)
+        died = not worker.is_alive()
+        worker.end()
+        helper = await self.worker()
+        await self.settled()
+        helper.end()
+        return died
 
     async def hear(self, who: int, text: str) -> None:
         self._count += 1

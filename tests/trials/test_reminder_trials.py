@@ -142,13 +142,8 @@ async def test_told_once_whoever_dies_of_it(
     text, said = KINDS[kind]
     async with a_wall() as wall, build(settings, url) as todd:
         trial = Trial(url, wall, tmp_path, todd.inbox)
-        helper = await trial.worker()
-        for point in POINTS:
-            await trial.hear(point, text)
-            if kind == "of the day":
-                await trial.hear(point, "add milk by today")
-        await trial.settled()
-        helper.end()
+        before = [text, "add milk by today"] if kind == "of the day" else [text]
+        await trial.prepared((point, each) for point in POINTS for each in before)
         await trial.rows("update consents set state = 'allowed' returning id")
         died = 0
         for point in POINTS:
@@ -159,13 +154,7 @@ async def test_told_once_whoever_dies_of_it(
                 " returning id) update reminders set at = date_trunc('second', now()), try_at = now()"
                 " where id in (select id from due) returning id"
             )
-            worker = await trial.worker(KILL_AT=f"{point},before")
-            await trial.settled(worker)
-            died += not worker.is_alive()
-            worker.end()
-            helper = await trial.worker()
-            await trial.settled()
-            helper.end()
+            died += await trial.dies_of_it(point)
         assert died >= 3, "the workers have to die of it"
         standing = wall.standing()
         assert all(len(texts) == 1 for texts in standing.values()), "nothing is said twice"

@@ -41,22 +41,12 @@ async def test_done_once_whoever_dies_of_it(
     before, said = ACTS[act]
     async with a_wall() as wall, build(settings, url) as todd:
         trial = Trial(url, wall, tmp_path, todd.inbox)
-        helper = await trial.worker()
         for text in before:
-            for at in POINTS:
-                await trial.hear(at, text)
-            await trial.settled()
-        helper.end()
+            await trial.prepared((at, text) for at in POINTS)
         died = 0
         for at in POINTS:
             await trial.hear(at, said)
-            worker = await trial.worker(KILL_AT=f"{at},before")
-            await trial.settled(worker)
-            died += not worker.is_alive()
-            worker.end()
-            helper = await trial.worker()
-            await trial.settled()
-            helper.end()
+            died += await trial.dies_of_it(at)
         assert died >= 4, "the workers have to die of it"
         expected = AFTER[act]
         for at in POINTS:
