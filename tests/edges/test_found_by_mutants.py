@@ -13,6 +13,8 @@ from bots.settings import Settings
 from core.heard import Person
 from core.models.scripted import ScriptedModel
 from core.people.preferences import silent_until
+from core.tools.confirming import CHANGED
+from core.understanding.english import Grammar
 from db.models import User
 
 SIX = "2026-11-25T17:00:00+00:00"  # in Berlin
@@ -132,5 +134,64 @@ async def test_what_was_declined_is_its_owners_to_be_reminded_of(scene) -> None:
         await said.press("decline", 1, BOB)
         said.clock.to(SIX)
         await said.stage.rounds()
-        assert any("⏰ #1 slides" in each for each in await said.told("Ana")), await said.told("Ana")
+        assert any("⏰ #1 slides" in each for each in await said.told("Ana")), await said.told(
+            "Ana"
+        )
         assert not any("⏰" in each for each in await said.told("Bob"))
+
+
+async def test_a_change_to_any_task_of_any_call_voids_the_question(scene) -> None:
+    """Two calls that are asked about together: what the second is about counts as well."""
+    async with scene() as said:
+        await said("add one, two, three, four, five, six, seven and eight")
+        first = call("delete_tasks", '{"tasks": ["#1", "#2", "#3", "#4"]}')
+        second = call("delete_tasks", '{"tasks": ["#5", "#6", "#7", "#8"]}')
+        said.model.answers_from_now = ScriptedModel([first, second], words("Ok."))
+        await said("go")
+        about = dict(await said.offered())["confirm"]
+        said.model.answers_from_now = Grammar()
+        await said("rename 8 to nine")
+        assert CHANGED in await said.press("confirm", about)
+        assert len(await said.tasks()) == 8
+
+
+async def test_a_late_yes_to_being_reminded_counts_while_nothing_else_was_asked(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("add call ana", BOB)
+        await said("add call ana", BOB)
+        await said("remind @bob to eat at 18:00")
+        await said.until_told("Bob")
+        assert "Which number?" in await said("done call ana", BOB)
+        await said("yes", BOB)
+        assert await said.stage.rows("select 1 from consents where state = 'asked'")
+        await said("list", BOB)
+        await said("yes", BOB)
+        assert await said.stage.rows("select 1 from consents where state = 'asked'")
+
+
+@pytest.mark.parametrize(
+    ("title", "said_then", "is_asked"),
+    [("milk?", "There you are.", False), ("milk", "Shall I add eggs too?", True)],
+)
+async def test_a_question_is_in_the_words_not_in_a_receipt(
+    scene, title: str, said_then: str, is_asked: bool
+) -> None:
+    step = [call("add_tasks", f'{{"tasks": [{{"title": "{title}"}}]}}')]
+    async with scene(ScriptedModel(step, words(said_then))) as said:
+        await said("@todd go", place=THREAD)
+        (row,) = await said.stage.rows("select asking_id from conversations where thread <> ''")
+        assert (row["asking_id"] is not None) == is_asked
+
+
+async def test_a_reminder_is_stopped_by_words_that_are_all_in_it(scene) -> None:
+    async with scene() as said:
+        stop = call("remind", '{"what": "almond milk", "when": "never"}')
+        more = call("remind", '{"what": "oat milk", "when": "never"}')
+        remind = call("remind", '{"what": "buy oat milk", "when": "tomorrow 9am"}')
+        said.model.answers_from_now = ScriptedModel([remind], words("Ok."))
+        await said("one")
+        said.model.answers_from_now = ScriptedModel([stop], words("Ok."))
+        assert "There is no reminder of “almond milk”" in await said("two")
+        said.model.answers_from_now = ScriptedModel([more], words("Ok."))
+        assert "✓ I no longer remind of “buy oat milk”" in await said("three")
