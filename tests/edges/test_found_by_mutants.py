@@ -14,6 +14,7 @@ from core.heard import Person
 from core.models.scripted import ScriptedModel
 from core.people.preferences import silent_until
 from core.tools.confirming import CHANGED
+from core.tools.remind import TO_ONE
 from core.understanding.english import Grammar
 from db.models import User
 
@@ -195,3 +196,26 @@ async def test_a_reminder_is_stopped_by_words_that_are_all_in_it(scene) -> None:
         assert "There is no reminder of “almond milk”" in await said("two")
         said.model.answers_from_now = ScriptedModel([more], words("Ok."))
         assert "✓ I no longer remind of “buy oat milk”" in await said("three")
+
+
+async def test_reminders_that_are_held_count_as_waiting(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        for number in range(TO_ONE):
+            await said(f"remind @bob to eat {number} at 18:00")
+        said.clock.to(SIX)
+        await said.stage.until(
+            "select 1 from reminders having count(*) filter (where state = 'held') = %s", TO_ONE
+        )
+        assert "is as many as I keep" in await said("remind @bob to eat tomorrow at 9")
+
+
+async def test_what_is_due_and_put_off_is_told_though_the_next_time_has_moved(scene) -> None:
+    async with scene() as said:
+        await said("quiet hours 17:00 to 20:00")
+        await said("remind me every day at 18:00 to take pills")
+        said.clock.to(SIX)
+        await said.stage.until("select 1 from reminders where try_at > at")
+        await said("remind me 10 minutes before")
+        said.clock.to("2026-11-25T19:00:00+00:00")
+        assert "pills" in (await said.until_told("Ana"))[0]
