@@ -5,9 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from db.models import Conversation
+from db.session import Session
 from db.tasks import Cause
 
 
@@ -15,7 +14,7 @@ from db.tasks import Cause
 class Work:
     """What a tool acts with: a transaction opened for the speaker, and the call's own name."""
 
-    session: AsyncSession
+    session: Session
     cause: Cause
     conversation: Conversation
     zone: ZoneInfo

@@ -7,15 +7,15 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.models import Confirmation, Task
+from db.session import Session
 from db.states import ConfirmationState
 from db.tasks import Cause
 
 
 async def ask(
-    session: AsyncSession,
+    session: Session,
     cause: Cause,
     call: Mapping[str, Any],
     about: Mapping[int, datetime],
@@ -47,7 +47,7 @@ async def ask(
     await session.flush()
 
 
-async def of_message(session: AsyncSession, message_id: int) -> Confirmation | None:
+async def of_message(session: Session, message_id: int) -> Confirmation | None:
     """What a reply asks to have confirmed; None when it asks nothing, or has its answer."""
     query = select(Confirmation).where(
         Confirmation.message_id == message_id, Confirmation.state == ConfirmationState.ASKED
@@ -55,13 +55,13 @@ async def of_message(session: AsyncSession, message_id: int) -> Confirmation | N
     return (await session.exec(query)).first()
 
 
-async def take(session: AsyncSession, confirmation_id: int) -> Confirmation | None:
+async def take(session: Session, confirmation_id: int) -> Confirmation | None:
     """A confirmation of the acting person's in this conversation, held until the commit."""
     query = select(Confirmation).where(Confirmation.id == confirmation_id).with_for_update()
     return (await session.exec(query)).first()
 
 
-async def void(session: AsyncSession, arguments: Mapping[str, Any]) -> None:
+async def void(session: Session, arguments: Mapping[str, Any]) -> None:
     """Voids what was asked before about a call with these arguments."""
     await session.execute(
         text(
@@ -72,7 +72,7 @@ async def void(session: AsyncSession, arguments: Mapping[str, Any]) -> None:
     )
 
 
-async def stands(session: AsyncSession, asked: Confirmation) -> bool:
+async def stands(session: Session, asked: Confirmation) -> bool:
     """Whether nothing that was asked about has been changed since; held until the commit."""
     ids = [int(task_id) for task_id in asked.seen]
     query = select(Task.id, Task.updated_at).where(col(Task.id).in_(ids)).with_for_update()

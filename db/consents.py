@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import text
 from sqlmodel import select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.models import Consent
+from db.session import Session
 from db.states import ConsentState
 
 FIRST = text(
@@ -15,25 +15,25 @@ FIRST = text(
 )
 
 
-async def ask(session: AsyncSession, user_id: str, from_id: str) -> tuple[str, bool]:
+async def ask(session: Session, user_id: str, from_id: str) -> tuple[str, bool]:
     """What somebody says to being reminded by another, and whether this is the first that they are
     to be asked it."""
     is_first = (await session.execute(FIRST, {"user": user_id, "from": from_id})).first()
     return await of(session, user_id, from_id), is_first is not None
 
 
-async def of(session: AsyncSession, user_id: str, from_id: str) -> str:
+async def of(session: Session, user_id: str, from_id: str) -> str:
     """What somebody has said to it: 'asked' (nothing yet), 'allowed' or 'refused'."""
     query = select(Consent.state).where(Consent.user_id == user_id, Consent.from_id == from_id)
     return (await session.exec(query)).one()
 
 
-async def id_of(session: AsyncSession, user_id: str, from_id: str) -> int:
+async def id_of(session: Session, user_id: str, from_id: str) -> int:
     query = select(Consent.id).where(Consent.user_id == user_id, Consent.from_id == from_id)
     return (await session.exec(query)).one() or 0
 
 
-async def is_asked(session: AsyncSession, user_id: str, consent_id: int) -> bool:
+async def is_asked(session: Session, user_id: str, consent_id: int) -> bool:
     """Whether the person has been asked it, and has not answered yet."""
     query = select(Consent.id).where(
         Consent.id == consent_id, Consent.user_id == user_id, Consent.state == ConsentState.ASKED
@@ -41,7 +41,7 @@ async def is_asked(session: AsyncSession, user_id: str, consent_id: int) -> bool
     return (await session.exec(query)).first() is not None
 
 
-async def answer(session: AsyncSession, user_id: str, consent_id: int, state: str) -> str | None:
+async def answer(session: Session, user_id: str, consent_id: int, state: str) -> str | None:
     """Keeps what the person says to it; whom that is about. None when it is not theirs to say."""
     query = select(Consent).where(Consent.id == consent_id, Consent.user_id == user_id)
     consent = (await session.exec(query.with_for_update())).first()
@@ -52,13 +52,13 @@ async def answer(session: AsyncSession, user_id: str, consent_id: int, state: st
     return consent.from_id
 
 
-async def say(session: AsyncSession, user_id: str, from_id: str) -> int:
+async def say(session: Session, user_id: str, from_id: str) -> int:
     """The id of what the person says to being reminded by another, asked or not."""
     await session.execute(FIRST, {"user": user_id, "from": from_id})
     return await id_of(session, user_id, from_id)
 
 
-async def release(session: AsyncSession, user_id: str, from_id: str, now: datetime) -> None:
+async def release(session: Session, user_id: str, from_id: str, now: datetime) -> None:
     """The notes of somebody that were held back are to be told now."""
     await session.execute(
         text(
@@ -69,7 +69,7 @@ async def release(session: AsyncSession, user_id: str, from_id: str, now: dateti
     )
 
 
-async def drop(session: AsyncSession, user_id: str, from_id: str) -> int:
+async def drop(session: Session, user_id: str, from_id: str) -> int:
     """The notes of somebody are not told any more: how many there were."""
     rows = await session.execute(
         text(

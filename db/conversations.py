@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Row, text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.database import as_the_engine
 from db.errors import TurnLost
 from db.models import Conversation, Message, User
+from db.session import Session, as_model, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ returning id
 
 
 async def known(
-    session: AsyncSession,
+    session: Session,
     *,
     platform: str,
     workspace: str,
@@ -81,11 +81,11 @@ async def known(
             },
         )
     ).one()
-    return Known(**row._mapping)
+    return Known(**row._asdict())
 
 
 async def open_for(
-    session: AsyncSession,
+    session: Session,
     user_id: str,
     *,
     platform: str,
@@ -112,7 +112,7 @@ async def open_for(
     return conversation_id
 
 
-async def join(session: AsyncSession, conversation_id: int, user_id: str) -> None:
+async def join(session: Session, conversation_id: int, user_id: str) -> None:
     """Notes that a person has spoken in a conversation."""
     await session.execute(
         text(
@@ -123,9 +123,7 @@ async def join(session: AsyncSession, conversation_id: int, user_id: str) -> Non
     )
 
 
-async def heard_by_todd(
-    session: AsyncSession, conversation_id: int, *, answers_question: bool
-) -> None:
+async def heard_by_todd(session: Session, conversation_id: int, *, answers_question: bool) -> None:
     """Notes that Todd was spoken to here, and that his open question, if any, has its answer."""
     await session.execute(
         text(
@@ -136,24 +134,28 @@ async def heard_by_todd(
     )
 
 
-async def get(session: AsyncSession, conversation_id: int) -> Conversation:
+GET = text(f"select {columns('c', Conversation)} from conversations c where c.id = :here")
+
+
+async def get(session: Session, conversation_id: int) -> Conversation:
     """The conversation; raises when it is not there or not to be seen from here."""
-    query = select(Conversation).where(Conversation.id == conversation_id)
-    return (await session.exec(query)).one()
+    return as_model(Conversation, (await session.execute(GET, {"here": conversation_id})).one())
 
 
-async def scene(session: AsyncSession, reply: Message) -> tuple[User, Conversation]:
+SCENE = text(f"""
+select {columns("u", User, "u_")}, {columns("c", Conversation, "c_")}
+from users u, conversations c where u.id = :user and c.id = :here
+""")
+
+
+async def scene(session: Session, reply: Message) -> tuple[User, Conversation]:
     """Whom a reply answers, and where."""
-    query = (
-        select(User, Conversation)
-        .join(Conversation, col(Conversation.id) == reply.conversation_id)
-        .where(User.id == reply.user_id)
-    )
-    user, conversation = (await session.exec(query)).one()
-    return user, conversation
+    asked = {"user": reply.user_id, "here": reply.conversation_id}
+    row = (await session.execute(SCENE, asked)).one()
+    return as_model(User, row, "u_"), as_model(Conversation, row, "c_")
 
 
-async def take(session: AsyncSession, conversation_id: int) -> str:
+async def take(session: Session, conversation_id: int) -> str:
     """A fresh token on the conversation: from here on only what its bearer writes counts."""
     token = secrets.token_hex(8)
     await session.execute(
@@ -163,7 +165,7 @@ async def take(session: AsyncSession, conversation_id: int) -> str:
     return token
 
 
-async def assert_held(session: AsyncSession, conversation_id: int, token: str) -> None:
+async def assert_held(session: Session, conversation_id: int, token: str) -> None:
     """Raises TurnLost unless `token` still stands, and keeps it standing until the commit."""
     held = await session.scalar(
         text("select 1 from conversations where id = :here and token = :token for share"),
@@ -174,7 +176,7 @@ async def assert_held(session: AsyncSession, conversation_id: int, token: str) -
 
 
 async def end_turn(
-    session: AsyncSession, conversation_id: int, *, asking_id: str | None, now: datetime
+    session: Session, conversation_id: int, *, asking_id: str | None, now: datetime
 ) -> None:
     """The end of a turn: when it was, and to whom Todd's question, if it ends in one, is."""
     await session.execute(
@@ -183,7 +185,7 @@ async def end_turn(
     )
 
 
-async def line_of(session: AsyncSession, place: Conversation) -> int:
+async def line_of(session: Session, place: Conversation) -> int:
     """The id of the channel's own line, outside of its threads; where a thread is all that there is
     of a channel, its own."""
     if not place.thread or place.thread == place.channel:
@@ -200,7 +202,7 @@ async def line_of(session: AsyncSession, place: Conversation) -> int:
         )
 
 
-async def speaks(session: AsyncSession, conversation_id: int, how: str) -> None:
+async def speaks(session: Session, conversation_id: int, how: str) -> None:
     """Keeps when Todd speaks in a conversation: 'auto', 'always' or 'mentioned'."""
     await session.execute(
         text("update conversations set speaks = :how where id = :here"),
@@ -218,7 +220,7 @@ order by u.id limit :limit
 IN_A_CHANNEL = 500  # people whose tasks are looked for
 
 
-async def members_of_channel(session: AsyncSession, place: Conversation) -> dict[str, str]:
+async def members_of_channel(session: Session, place: Conversation) -> dict[str, str]:
     """Who has spoken in the channel of a conversation, and what they are called."""
     where = {"platform": place.platform, "workspace": place.workspace, "channel": place.channel}
     async with as_the_engine(session):
@@ -227,7 +229,7 @@ async def members_of_channel(session: AsyncSession, place: Conversation) -> dict
 
 
 async def lately(
-    session: AsyncSession, platform: str, since: datetime, limit: int
+    session: Session, platform: str, since: datetime, limit: int
 ) -> list[tuple[str, str, bool]]:
     """Channel, thread and privacy of the Places in which Todd answered since, newest first; without
     those of private commands, which no message is said in."""

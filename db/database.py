@@ -1,19 +1,22 @@
 """Opens sessions: for a person in a conversation, or for the engine itself. Nothing else does."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession as SQLAlchemySession
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
 
 from db.errors import Bypasses, Unreachable
+from db.session import Session
 
 POOL_SIZE = 10
 POOL_TIMEOUT = 30.0  # seconds to wait for a free connection
@@ -29,22 +32,11 @@ SERVER_SIDE = (
     " -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
 )
 
-ACT = text(
-    "select set_config('todd.user', :user, true), set_config('todd.conversation', :here, true),"
-    " set_config('todd.engine', :engine, true)"
-)
-
 # Each says who or what it was before.
 BECOME = text("select current_setting('todd.user', true), set_config('todd.user', :user, true)")
 SWITCH = text(
     "select current_setting('todd.engine', true), set_config('todd.engine', :engine, true)"
 )
-
-
-class Session(AsyncSession):
-    """SQLModel's session. It warns of `execute`, which queries that are plain text need."""
-
-    execute = SQLAlchemySession.execute
 
 
 class Database:
@@ -58,31 +50,52 @@ class Database:
             max_overflow=0,
             pool_timeout=POOL_TIMEOUT,
             hide_parameters=True,  # they are people's texts, and errors are logged
-            connect_args={**KEEPALIVE, "options": SERVER_SIDE, "application_name": "todd"},
+            connect_args={
+                **KEEPALIVE,
+                "options": SERVER_SIDE,
+                "application_name": "todd",
+                "autocommit": True,
+            },
         )
+        # Transactions are begun and ended below: SQLAlchemy would roll back all of one when a flush
+        # fails, where a savepoint is to be kept.
+        dialect = self.engine.sync_engine.dialect
+        dialect.do_commit = dialect.do_rollback = _nothing  # type: ignore[assignment, method-assign]
 
     @asynccontextmanager
-    async def acting(
-        self, user_id: str, conversation_id: int | None
-    ) -> AsyncIterator[AsyncSession]:
+    async def acting(self, user_id: str, conversation_id: int | None) -> AsyncIterator[Session]:
         """A session, one transaction, in which `user_id` acts in `conversation_id`.
 
         Commits at the end of the block, rolls back when it raises. Row-level security shows what
         is theirs and what was said there, and nothing else.
         """
-        async with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            await become(session, user_id, conversation_id)
+        async with self._transaction(_acts(user_id, conversation_id)) as session:
             yield session
 
     @asynccontextmanager
-    async def tending(self) -> AsyncIterator[AsyncSession]:
+    async def tending(self) -> AsyncIterator[Session]:
         """A session, one transaction, for the engine's own work: accepting and sweeping.
 
         It sees conversations, messages and who people are; it sees no task.
         """
-        async with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            await session.execute(ACT, {"user": "", "here": "", "engine": "on"})
+        async with self._transaction(_acts("", None, engine="on")) as session:
             yield session
+
+    @asynccontextmanager
+    async def _transaction(self, acts: str) -> AsyncIterator[Session]:
+        """One transaction whose beginning says who acts in it, in one round trip."""
+        pooled = await self.engine.raw_connection()
+        connection = pooled.driver_connection
+        assert isinstance(connection, psycopg.AsyncConnection)
+        session = Session(self.engine, pooled)
+        try:
+            await connection.execute(f"begin; {acts}".encode(), prepare=False)
+            yield session
+            await session.written()
+            await connection.commit()
+        finally:
+            # Also when cancelled: a connection goes back without a transaction, or not at all.
+            await asyncio.shield(_give_back(session, pooled, connection))
 
     async def answers(self) -> None:
         """Raises when the database does not answer."""
@@ -93,14 +106,45 @@ class Database:
         await self.engine.dispose()
 
 
-async def become(session: AsyncSession, user_id: str, conversation_id: int | None) -> None:
-    """From here to the end of its transaction, the session acts as this person in this place."""
+def _nothing(_connection: object) -> None:
+    """What SQLAlchemy does to end a transaction."""
+
+
+async def _give_back(
+    session: Session, pooled: PoolProxiedConnection, connection: psycopg.AsyncConnection[Any]
+) -> None:
+    try:
+        if not connection.closed:
+            await connection.rollback()  # nothing to do after a commit
+    except psycopg.Error:
+        await connection.close()
+    await session.close()
+
+    def back() -> None:
+        if connection.closed:
+            pooled.invalidate()
+        pooled.close()
+
+    await greenlet_spawn(back)
+
+
+def _acts(user_id: str, conversation_id: int | None, engine: str = "") -> str:
+    """The statement that says from when on who acts, to the end of the transaction."""
     here = "" if conversation_id is None else str(conversation_id)
-    await session.execute(ACT, {"user": user_id, "here": here, "engine": ""})
+    settings = {"todd.user": user_id, "todd.conversation": here, "todd.engine": engine}
+    return "select " + ", ".join(
+        f"set_config('{name}', {sql.quote(value)}, true)" for name, value in settings.items()
+    )
+
+
+async def become(session: Session, user_id: str, conversation_id: int | None) -> None:
+    """From here to the end of its transaction, the session acts as this person in this place."""
+    connection = await driver_connection(session)
+    await connection.execute(_acts(user_id, conversation_id).encode(), prepare=False)
 
 
 @asynccontextmanager
-async def in_the_name_of(session: AsyncSession, user_id: str) -> AsyncIterator[None]:
+async def in_the_name_of(session: Session, user_id: str) -> AsyncIterator[None]:
     """What is done inside is done as another person; afterwards the session acts as before."""
     acting = await session.scalar(BECOME, {"user": user_id})
     yield  # when it raises, the savepoint or the transaction takes the name back
@@ -109,7 +153,7 @@ async def in_the_name_of(session: AsyncSession, user_id: str) -> AsyncIterator[N
 
 
 @asynccontextmanager
-async def as_the_engine(session: AsyncSession) -> AsyncIterator[None]:
+async def as_the_engine(session: Session) -> AsyncIterator[None]:
     """What is done inside is the engine's own, such as seeing who is in a place."""
     before = await session.scalar(SWITCH, {"engine": "on"})
     yield  # see in_the_name_of
@@ -121,12 +165,10 @@ async def as_the_engine(session: AsyncSession) -> AsyncIterator[None]:
 DOWN = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
 
 
-async def driver_connection(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
+async def driver_connection(session: Session) -> psycopg.AsyncConnection[Any]:
     """The session's own psycopg connection, to do something else in the same transaction."""
-    raw = await (await session.connection()).get_raw_connection()
-    connection = raw.driver_connection
-    assert isinstance(connection, psycopg.AsyncConnection)
-    return connection
+    assert isinstance(session, Session)
+    return await session.driver()
 
 
 def plain_url(url: str) -> str:

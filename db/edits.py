@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.models import Message
+from db.session import Session
 from db.states import MessageState
 
 
 async def rewrite(
-    session: AsyncSession, message: Message, content: str | None, mentions: dict[str, Any]
+    session: Session, message: Message, content: str | None, mentions: dict[str, Any]
 ) -> None:
     """Another text for a message that is not answered yet; without one it was never said."""
     await session.execute(
@@ -29,7 +29,7 @@ async def rewrite(
     )
 
 
-async def amend(session: AsyncSession, message: Message, amended: dict[str, Any] | None) -> None:
+async def amend(session: Session, message: Message, amended: dict[str, Any] | None) -> None:
     """Keeps what was made of a message that is answered, or about to be; None: it is as it was."""
     await session.execute(
         text("update messages set amended = cast(:amended as jsonb) where id = :id"),
@@ -37,15 +37,17 @@ async def amend(session: AsyncSession, message: Message, amended: dict[str, Any]
     )
 
 
-async def set_aside(session: AsyncSession, message: Message) -> str:
+async def set_aside(session: Session, message: Message) -> str:
     """Lets another row be what its platform calls so; returns that name."""
     name = message.external_id or ""
-    message.external_id = f"{name}+{message.id}"
-    await session.flush()
+    await session.execute(
+        text("update messages set external_id = :aside where id = :id"),
+        {"id": message.id, "aside": f"{name}+{message.id}"},
+    )
     return name
 
 
-async def take_amended(session: AsyncSession, conversation_id: int) -> Message | None:
+async def take_amended(session: Session, conversation_id: int) -> Message | None:
     """An answered message of which its person has made something else since, which is thereby dealt
     with; None when there is none."""
     query = (

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import or_, text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.models import (
     Conversation,
     Message,
 )
+from db.session import Session
 
 KEEP = text("""
 insert into messages (user_id, conversation_id, role, content, external_id, order_key, state,
@@ -27,7 +27,7 @@ returning id
 
 
 async def keep(
-    session: AsyncSession,
+    session: Session,
     *,
     user_id: str,
     conversation_id: int,
@@ -68,7 +68,7 @@ async def keep(
 
 
 async def heard_as(
-    session: AsyncSession, platform: str, channel: str, external_id: str
+    session: Session, platform: str, channel: str, external_id: str
 ) -> Message | None:
     """The message that a platform calls so, held until the commit; None when it was never kept."""
     query = (
@@ -84,7 +84,7 @@ async def heard_as(
     return (await session.exec(query)).first()
 
 
-async def rename(session: AsyncSession, message: Message) -> None:
+async def rename(session: Session, message: Message) -> None:
     """Writes a heard message anew, with names for the people it mentions."""
     await session.execute(
         text(
@@ -99,21 +99,21 @@ async def rename(session: AsyncSession, message: Message) -> None:
     )
 
 
+STATES = text("""
+select m.state, r.state as reply_state from messages m left join messages r on r.id = m.answer_id
+where m.conversation_id = :here and m.external_id = :external
+""")
+
+
 async def state_of(
-    session: AsyncSession, conversation_id: int, external_id: str
+    session: Session, conversation_id: int, external_id: str
 ) -> tuple[str, str | None] | None:
     """The state of a heard message and of its reply, if it has one; None while it is not kept."""
     row = (
-        await session.execute(
-            text(
-                "select m.state, r.state from messages m left join messages r on r.id = m.answer_id"
-                " where m.conversation_id = :here and m.external_id = :external"
-            ),
-            {"here": conversation_id, "external": external_id},
-        )
+        await session.execute(STATES, {"here": conversation_id, "external": external_id})
     ).first()
     return (row[0], row[1]) if row else None
 
 
-async def get(session: AsyncSession, message_id: int) -> Message | None:
+async def get(session: Session, message_id: int) -> Message | None:
     return (await session.exec(select(Message).where(Message.id == message_id))).first()

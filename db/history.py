@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import people, tasks
 from db.models import Task, TaskChange, TaskNumber, utcnow
+from db.session import Session
 from db.states import TaskAction
 from db.tasks import KEPT, Cause
 
@@ -54,21 +54,35 @@ class Undone:
     by: str = ""
 
 
-async def changes_of(session: AsyncSession, user_id: str, message_id: int) -> list[Change]:
+# Not `tasks.mine`: what was declined just now is told all the same.
+OF_MESSAGE = text("""
+select c.task_id, c.step, c.position, c.action, c.before, c.after, n.number
+from task_changes c join tasks t on t.id = c.task_id
+join task_numbers n on n.task_id = t.id and n.user_id = :me
+where c.message_id = :id order by c.step, c.position, c.id
+""")
+
+
+class Told(Protocol):
+    """What is read of a change, be it a model or a row."""
+
+    task_id: int
+    step: int
+    position: int
+    action: Any
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+async def changes_of(session: Session, user_id: str, message_id: int) -> list[Change]:
     """What the calls of a message truly changed, in order; empty when nothing was."""
-    query = (
-        select(TaskChange, TaskNumber.number)
-        .join(Task, col(Task.id) == col(TaskChange.task_id))
-        .join(TaskNumber, _numbered(user_id))
-        .where(TaskChange.message_id == message_id)
-        .order_by(col(TaskChange.step), col(TaskChange.position), col(TaskChange.id))
-    )
-    rows = [(row, number) for row, number in (await session.exec(query)).all() if _tells(row)]
-    names = await people.names(session, _given([row for row, _ in rows]))
-    return [_change(row, number, names) for row, number in rows]
+    found = await session.execute(OF_MESSAGE, {"me": user_id, "id": message_id})
+    rows = [row for row in found if _tells(row)]
+    names = await people.names(session, _given(rows))
+    return [_change(row, row.number, names) for row in rows]
 
 
-async def of_task(session: AsyncSession, user_id: str, task: Task, number: int) -> list[Event]:
+async def of_task(session: Session, user_id: str, task: Task, number: int) -> list[Event]:
     """The life of a task, the newest last; of a long one the latest part."""
     query = (
         select(TaskChange)
@@ -93,7 +107,7 @@ async def of_task(session: AsyncSession, user_id: str, task: Task, number: int) 
 
 
 async def undo(
-    session: AsyncSession, cause: Cause, *, steps: int = 1, message_id: int | None = None
+    session: Session, cause: Cause, *, steps: int = 1, message_id: int | None = None
 ) -> list[Undone]:
     """Takes back what the acting person changed last in this conversation; empty when there is
     nothing. A step is all that one message did.
@@ -135,7 +149,7 @@ async def undo(
     return undone
 
 
-async def standing(session: AsyncSession, cause: Cause, message_id: int) -> list[Task]:
+async def standing(session: Session, cause: Cause, message_id: int) -> list[Task]:
     """The tasks that a message has changed and that were not undone, held until the commit."""
     chosen = _chosen(await _latest(session, cause), 1, message_id)
     ids = select(TaskChange.task_id).where(col(TaskChange.id).in_([row.id for row in chosen]))
@@ -161,7 +175,7 @@ class _Row:
     empty: bool | None
 
 
-async def _latest(session: AsyncSession, cause: Cause) -> list[_Row]:
+async def _latest(session: Session, cause: Cause) -> list[_Row]:
     """The changes that stand, newest first: those that were undone are left out, and what undid
     them stays."""
     rows = await session.execute(
@@ -175,7 +189,7 @@ async def _latest(session: AsyncSession, cause: Cause) -> list[_Row]:
     )
     undone: set[int] = set()
     standing: list[_Row] = []
-    for row in (_Row(**found._mapping) for found in rows):
+    for row in (_Row(**found._asdict()) for found in rows):
         if row.id in undone:
             continue
         if row.undoes is not None:
@@ -205,7 +219,7 @@ def _fields(change: TaskChange) -> dict[str, Any]:
 
 
 async def _changed_since(
-    session: AsyncSession, cause: Cause, change: TaskChange, task: Task, fields: dict[str, Any]
+    session: Session, cause: Cause, change: TaskChange, task: Task, fields: dict[str, Any]
 ) -> str | None:
     """Who changed the same thing since, so that undoing would overwrite it; None when nobody did.
 
@@ -226,7 +240,7 @@ async def _changed_since(
     return others[0] if others else ""
 
 
-async def _has_other(session: AsyncSession, task: Task, fields: dict[str, Any]) -> bool:
+async def _has_other(session: Session, task: Task, fields: dict[str, Any]) -> bool:
     """Whether a task that is to come back has been followed by another in its stead."""
     if "deleted_at" not in fields or fields["deleted_at"] or task.previous_id is None:
         return False
@@ -240,7 +254,7 @@ async def _has_other(session: AsyncSession, task: Task, fields: dict[str, Any]) 
     return other is not None
 
 
-async def _others_since(session: AsyncSession, cause: Cause, change: TaskChange) -> list[str]:
+async def _others_since(session: Session, cause: Cause, change: TaskChange) -> list[str]:
     """The names of those who changed the task since, the latest first."""
     query = (
         select(TaskChange)
@@ -266,7 +280,7 @@ def _values(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tells(row: TaskChange) -> bool:
+def _tells(row: Told) -> bool:
     return not (row.action == TaskAction.UNDONE and row.before == row.after)
 
 
@@ -275,7 +289,7 @@ def _gives(row: TaskChange, user_id: str) -> bool:
     return after.get("assignee_id") == user_id != before.get("assignee_id")
 
 
-def _change(row: TaskChange, number: int, names: Mapping[str, str]) -> Change:
+def _change(row: Told, number: int, names: Mapping[str, str]) -> Change:
     return Change(
         TaskAction(row.action),
         row.task_id,
@@ -288,12 +302,12 @@ def _change(row: TaskChange, number: int, names: Mapping[str, str]) -> Change:
     )
 
 
-async def _names(session: AsyncSession, rows: Sequence[TaskChange]) -> dict[str, str]:
+async def _names(session: Session, rows: Sequence[TaskChange]) -> dict[str, str]:
     """The names of those who made changes and of those to whom tasks were given."""
     return await people.names(session, {*_given(rows), *(row.user_id for row in rows)})
 
 
-def _given(rows: Sequence[TaskChange]) -> set[str]:
+def _given(rows: Sequence[Told]) -> set[str]:
     """Those to whom tasks were given, before or after."""
     kept = [fields or {} for row in rows for fields in (row.before, row.after)]
     return {fields["assignee_id"] for fields in kept if fields.get("assignee_id")}

@@ -8,9 +8,9 @@ from datetime import datetime
 from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import DeleteJobCondition, Status
 from procrastinate.types import JSONDict
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.database import KEEPALIVE, SERVER_SIDE, driver_connection
+from db.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Jobs:
 
     async def wake(
         self,
-        session: AsyncSession,
+        session: Session,
         platform: str,
         conversation_id: int,
         at: datetime | None = None,
@@ -43,11 +43,11 @@ class Jobs:
         """Wakes a worker for a conversation when the session commits, or at a later time."""
         await self._defer(session, "wake", platform, at, conversation_id=conversation_id)
 
-    async def tell(self, session: AsyncSession, platform: str, message_id: int) -> None:
+    async def tell(self, session: Session, platform: str, message_id: int) -> None:
         """Wakes a worker for a finished message that has yet to be said."""
         await self._defer(session, "tell", platform, None, message_id=message_id)
 
-    async def remind(self, session: AsyncSession, found: Sequence[tuple[int, str]]) -> None:
+    async def remind(self, session: Session, found: Sequence[tuple[int, str]]) -> None:
         """Wakes workers for reminders whose time has come, each an id and its platform."""
         connection = await driver_connection(session)
         for platform in sorted({platform for _, platform in found}):
@@ -58,7 +58,7 @@ class Jobs:
             await job.batch_defer_async(*ids)
 
     async def _defer(
-        self, session: AsyncSession, name: str, queue: str, at: datetime | None, **arguments: int
+        self, session: Session, name: str, queue: str, at: datetime | None, **arguments: int
     ) -> None:
         connection = await driver_connection(session)
         job = self.app.configure_task(name, queue=queue, schedule_at=at, connection=connection)

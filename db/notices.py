@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 from psycopg import sql
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.database import connect
+from db.session import Session
 
 
-async def send(session: AsyncSession, channel: str, notice: str) -> None:
+async def send(session: Session, channel: str, notice: str) -> None:
     """Sends a notice when the session commits."""
     await session.execute(
         text("select pg_notify(:channel, :notice)"), {"channel": channel, "notice": notice}

@@ -8,16 +8,25 @@ from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import turns
 from db.errors import TurnLost
 from db.models import Message
-from db.states import MessageState
+from db.session import Session
+from db.states import MessageState, Role
+
+WRITE = text("""
+insert into messages (user_id, conversation_id, role, content, state, reply_to, reply_token,
+                      reply_until, choices, mentions, begun, created_at)
+values (:user_id, :conversation_id, 'assistant', :content, 'telling', cast(:reply_to as jsonb),
+        :reply_token, :reply_until, cast(:choices as jsonb), cast(:mentions as jsonb), :begun,
+        clock_timestamp())
+returning id, created_at
+""")
 
 
 async def write(
-    session: AsyncSession,
+    session: Session,
     *,
     user_id: str,
     conversation_id: int,
@@ -31,25 +40,42 @@ async def write(
 ) -> Message:
     """Opens an assistant's row outside any turn; its text is finished and has yet to be said.
     `mentions`: whom it calls by name. `begun`: 1 when it is being said from now on."""
-    reply = Message(
-        user_id=user_id,
-        conversation_id=conversation_id,
-        role="assistant",
-        content=content,
+    fields: dict[str, Any] = {
+        "user_id": user_id,
+        "conversation_id": conversation_id,
+        "content": content,
+        "reply_to": reply_to,
+        "reply_token": reply_token,
+        "reply_until": reply_until,
+        "choices": choices,
+        "mentions": mentions,
+        "begun": begun,
+    }
+    as_json = {
+        name: None if fields[name] is None else json.dumps(fields[name])
+        for name in ("reply_to", "choices", "mentions")
+    }
+    written = (await session.execute(WRITE, {**fields, **as_json})).one()
+    return Message(
+        **fields,
+        id=written.id,
+        created_at=written.created_at,
+        role=Role.ASSISTANT,
         state=MessageState.TELLING,
-        reply_to=reply_to,
-        reply_token=reply_token,
-        reply_until=reply_until,
-        choices=choices,
-        mentions=mentions,
-        begun=begun,
     )
-    session.add(reply)
-    await session.flush()
-    return reply
 
 
-async def to_tell(session: AsyncSession, message_id: int) -> Message | None:
+async def write_outcome(
+    session: Session, message_id: int, content: str, tool_calls: str | None
+) -> None:
+    """Writes what came of the call that a message outside any turn is about."""
+    await session.execute(
+        text("update messages set content = :content, tool_calls = :calls where id = :id"),
+        {"id": message_id, "content": content, "calls": tool_calls},
+    )
+
+
+async def to_tell(session: Session, message_id: int) -> Message | None:
     """A message that belongs to no turn and has yet to be said; counts that it is taken up."""
     query = select(Message).where(Message.id == message_id, Message.state == MessageState.TELLING)
     message = (await session.exec(query)).first()
@@ -59,7 +85,7 @@ async def to_tell(session: AsyncSession, message_id: int) -> Message | None:
 
 
 async def write_content(
-    session: AsyncSession, reply_id: int, content: str, choices: list[list[Any]]
+    session: Session, reply_id: int, content: str, choices: list[list[Any]]
 ) -> None:
     """Writes the text of a reply that belongs to no turn, and what can be pressed under it."""
     await session.execute(
@@ -95,7 +121,7 @@ select exists (select 1 from held) as is_held,
 
 
 async def said(
-    session: AsyncSession,
+    session: Session,
     reply: Message,
     *,
     failed: bool,
@@ -123,7 +149,7 @@ async def said(
     return bool(row.more)
 
 
-async def put_off(session: AsyncSession, reply_id: int, until: datetime, *, failed: bool) -> int:
+async def put_off(session: Session, reply_id: int, until: datetime, *, failed: bool) -> int:
     """A try that came to nothing: not again before `until`; says how many failed so far."""
     attempts: int = (
         await session.execute(
@@ -137,7 +163,7 @@ async def put_off(session: AsyncSession, reply_id: int, until: datetime, *, fail
     return attempts
 
 
-async def is_fresh(session: AsyncSession, message_id: int) -> bool:
+async def is_fresh(session: Session, message_id: int) -> bool:
     """Whether a message that is being said for the first time is still to be said, and nobody else
     has begun to."""
     found = await session.scalar(
@@ -186,13 +212,13 @@ class Unheld:
     platform: str
 
 
-async def unheld(session: AsyncSession, platforms: Sequence[str], limit: int = 500) -> list[Unheld]:
+async def unheld(session: Session, platforms: Sequence[str], limit: int = 500) -> list[Unheld]:
     """What waits, is due, and is held by no process."""
     rows = await session.execute(UNHELD, {"platforms": list(platforms), "limit": limit})
-    return [Unheld(**row._mapping) for row in rows]
+    return [Unheld(**row._asdict()) for row in rows]
 
 
-async def forget_tokens(session: AsyncSession, now: datetime) -> int:
+async def forget_tokens(session: Session, now: datetime) -> int:
     """Drops sealed tokens whose time is over; where else the reply may go stays. How many."""
     dropped = await session.execute(
         text(

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import or_, text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.models import Conversation, Identity, Member, User, new_user_id
+from db.session import Session, as_model, columns
 
 MEET = text("""
 with new_user as (
@@ -24,7 +24,7 @@ select user_id from met
 
 
 async def meet(
-    session: AsyncSession,
+    session: Session,
     *,
     platform: str,
     workspace: str,
@@ -53,7 +53,7 @@ async def meet(
 
 
 async def describe(
-    session: AsyncSession,
+    session: Session,
     user_id: str,
     *,
     name: str,
@@ -77,7 +77,7 @@ async def describe(
     return row.timezone if row and row.timezone != row.was else None
 
 
-async def set_zone(session: AsyncSession, user_id: str, timezone: str) -> None:
+async def set_zone(session: Session, user_id: str, timezone: str) -> None:
     """Keeps the zone that a person has said; from then on platforms do not change it."""
     await session.execute(
         text(
@@ -88,7 +88,7 @@ async def set_zone(session: AsyncSession, user_id: str, timezone: str) -> None:
     )
 
 
-async def prefer(session: AsyncSession, user_id: str, name: str, value: str | None) -> None:
+async def prefer(session: Session, user_id: str, name: str, value: str | None) -> None:
     """Keeps how a person wants something; None: as it is for everybody."""
     await session.execute(
         text(
@@ -101,7 +101,7 @@ async def prefer(session: AsyncSession, user_id: str, name: str, value: str | No
     )
 
 
-async def zone_asked(session: AsyncSession, user_id: str) -> bool:
+async def zone_asked(session: Session, user_id: str) -> bool:
     """Notes that a person was asked for their zone; False when they had been before."""
     asked = await session.scalar(
         text(
@@ -114,7 +114,7 @@ async def zone_asked(session: AsyncSession, user_id: str) -> bool:
 
 
 async def met(
-    session: AsyncSession,
+    session: Session,
     platform: str,
     here: str,
     *,
@@ -151,7 +151,7 @@ async def met(
     )
     while known is None:
         try:
-            async with session.begin_nested():
+            async with session.nested():
                 known = await meet(
                     session,
                     platform=platform,
@@ -179,19 +179,21 @@ class _MetMeanwhile(Exception):
 
 
 async def undescribed(
-    session: AsyncSession, user_ids: Iterable[str], platform: str, since: datetime
+    session: Session, user_ids: Iterable[str], platform: str, since: datetime
 ) -> dict[str, str]:
     """People about whom a platform was not asked since: user → their id there."""
-    query = select(Identity.user_id, Identity.external_id).where(
-        col(Identity.user_id).in_(list(user_ids)),
-        Identity.platform == platform,
-        or_(col(Identity.described_at).is_(None), col(Identity.described_at) < since),
+    found = await session.execute(
+        text(
+            "select user_id, external_id from identities where user_id = any(:users)"
+            " and platform = :platform and (described_at is null or described_at < :since)"
+        ),
+        {"users": list(user_ids), "platform": platform, "since": since},
     )
-    return dict((await session.exec(query)).all())
+    return {row.user_id: row.external_id for row in found}
 
 
 async def described(
-    session: AsyncSession, user_id: str, platform: str, external_id: str, now: datetime
+    session: Session, user_id: str, platform: str, external_id: str, now: datetime
 ) -> None:
     """Notes that the platform was asked who this is."""
     await session.execute(
@@ -203,15 +205,20 @@ async def described(
     )
 
 
-async def names(session: AsyncSession, ids: Iterable[str]) -> dict[str, str]:
+async def names(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """The names of people, as far as they are to be seen from here, by id."""
     wanted = list(ids)
     if not wanted:
         return {}
-    found = await session.exec(select(User.id, User.name).where(col(User.id).in_(wanted)))
-    return dict(found.all())
+    found = await session.execute(
+        text("select id, name from users where id = any(:ids)"), {"ids": wanted}
+    )
+    return {row.id: row.name for row in found}
 
 
-async def get(session: AsyncSession, user_id: str) -> User:
+GET = text(f"select {columns('u', User)} from users u where u.id = :id")
+
+
+async def get(session: Session, user_id: str) -> User:
     """The user; raises when they are not there or not to be seen from here."""
-    return (await session.exec(select(User).where(User.id == user_id))).one()
+    return as_model(User, (await session.execute(GET, {"id": user_id})).one())

@@ -2,20 +2,22 @@
 
 from sqlalchemy import text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.models import Message, Post
+from db.session import Session
 
 OTHERS = 200  # posts of other replies that one is told apart from
 
 
-async def of(session: AsyncSession, message_id: int) -> dict[int, str]:
+async def of(session: Session, message_id: int) -> dict[int, str]:
     """Part → the platform's id, for what is known to stand."""
-    posts = (await session.exec(select(Post).where(Post.message_id == message_id))).all()
-    return {post.part: post.external_id for post in posts}
+    found = await session.execute(
+        text("select part, external_id from posts where message_id = :id"), {"id": message_id}
+    )
+    return {row.part: row.external_id for row in found}
 
 
-async def add(session: AsyncSession, message_id: int, part: int, external_id: str) -> None:
+async def add(session: Session, message_id: int, part: int, external_id: str) -> None:
     """Notes where a part stands; a later note is where it stands from then on."""
     await session.execute(
         text(
@@ -26,7 +28,7 @@ async def add(session: AsyncSession, message_id: int, part: int, external_id: st
     )
 
 
-async def others(session: AsyncSession, conversation_id: int, message_id: int) -> frozenset[str]:
+async def others(session: Session, conversation_id: int, message_id: int) -> frozenset[str]:
     """Where parts of the conversation's other replies stand, of the latest ones."""
     query = (
         select(Post.external_id)
@@ -38,7 +40,7 @@ async def others(session: AsyncSession, conversation_id: int, message_id: int) -
     return frozenset((await session.exec(query)).all())
 
 
-async def unseen(session: AsyncSession, conversation_id: int, mark: str) -> list[Message]:
+async def unseen(session: Session, conversation_id: int, mark: str) -> list[Message]:
     """Replies that stand under `mark`: said while nobody was there to see them, oldest first."""
     query = (
         select(Message)

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.database import as_the_engine
 from db.models import NEVER, Reminder, Task, User, utcnow
+from db.session import Session
 from db.states import ReminderState
 
 ADD = text("""
@@ -23,7 +23,7 @@ on conflict do nothing  -- to be told again is asked for once
 
 
 async def add(
-    session: AsyncSession,
+    session: Session,
     *,
     user_id: str,
     kind: str,
@@ -47,7 +47,7 @@ async def add(
 
 
 async def leads(
-    session: AsyncSession, user_id: str, task_ids: Sequence[int]
+    session: Session, user_id: str, task_ids: Sequence[int]
 ) -> dict[int, timedelta | None]:
     """How long before its time the person is reminded of each task, None: not at all. To be asked
     in their own name."""
@@ -68,7 +68,7 @@ def _lead(own: int | None, wanted: str | None) -> timedelta | None:
     return timedelta(minutes=int(wanted or 0) if own is None else own)
 
 
-async def lead(session: AsyncSession, user_id: str, task_id: int, minutes: int | None) -> None:
+async def lead(session: Session, user_id: str, task_id: int, minutes: int | None) -> None:
     """Keeps how long before its time the person is reminded of one task; NEVER: not at all; None:
     as of all of them."""
     await session.execute(
@@ -80,7 +80,7 @@ async def lead(session: AsyncSession, user_id: str, task_id: int, minutes: int |
     )
 
 
-async def all_due(session: AsyncSession, user_id: str, now: datetime) -> list[Task]:
+async def all_due(session: Session, user_id: str, now: datetime) -> list[Task]:
     """The open tasks of a person's that are due at a time to come, or come again at one."""
     query = select(Task).where(
         or_(
@@ -98,7 +98,7 @@ async def all_due(session: AsyncSession, user_id: str, now: datetime) -> list[Ta
 TOLD_LATELY = timedelta(days=31)  # nobody is reminded longer before
 
 
-async def of_tasks(session: AsyncSession, user_id: str, task_ids: Sequence[int]) -> list[Reminder]:
+async def of_tasks(session: Session, user_id: str, task_ids: Sequence[int]) -> list[Reminder]:
     """What reminds the person of tasks at their time: what waits, and what was told lately."""
     query = select(Reminder).where(
         Reminder.user_id == user_id,
@@ -116,7 +116,7 @@ async def of_tasks(session: AsyncSession, user_id: str, task_ids: Sequence[int])
     return list((await session.exec(fresh)).all())
 
 
-async def forget(session: AsyncSession, user_id: str, task_id: int) -> None:
+async def forget(session: Session, user_id: str, task_id: int) -> None:
     """Takes back all that the person was to be told of a task."""
     await session.execute(
         text(
@@ -127,7 +127,7 @@ async def forget(session: AsyncSession, user_id: str, task_id: int) -> None:
     )
 
 
-async def forget_again(session: AsyncSession, user_id: str, task_id: int) -> None:
+async def forget_again(session: Session, user_id: str, task_id: int) -> None:
     """Takes back that the person wanted to be told of a task once more; what comes again stays."""
     await session.execute(
         text(
@@ -138,7 +138,7 @@ async def forget_again(session: AsyncSession, user_id: str, task_id: int) -> Non
     )
 
 
-async def forget_all(session: AsyncSession, user_id: str) -> None:
+async def forget_all(session: Session, user_id: str) -> None:
     """Takes back all that the person has asked to be told or to have said."""
     await session.execute(
         text(
@@ -150,7 +150,7 @@ async def forget_all(session: AsyncSession, user_id: str) -> None:
     )
 
 
-async def forget_snoozed(session: AsyncSession, user_id: str, reminder_id: int) -> None:
+async def forget_snoozed(session: Session, user_id: str, reminder_id: int) -> None:
     """Takes back that the person wanted to be told the words of a reminder once more."""
     await session.execute(
         text(
@@ -161,7 +161,7 @@ async def forget_snoozed(session: AsyncSession, user_id: str, reminder_id: int) 
     )
 
 
-async def count_words(session: AsyncSession, user_id: str, from_id: str) -> int:
+async def count_words(session: Session, user_id: str, from_id: str) -> int:
     """How many notes of somebody's wait for a person."""
     query = (
         select(func.count())
@@ -178,9 +178,7 @@ async def count_words(session: AsyncSession, user_id: str, from_id: str) -> int:
     return (await session.exec(query)).one()
 
 
-async def forget_kind(
-    session: AsyncSession, user_id: str, kind: str, said_in: int | None = None
-) -> int:
+async def forget_kind(session: Session, user_id: str, kind: str, said_in: int | None = None) -> int:
     """Takes back all of a kind: the person's, or whoever's in a place; how many rows."""
     async with _in_a_place(session, said_in):
         rows = await session.execute(
@@ -195,7 +193,7 @@ async def forget_kind(
         return len(rows.all())
 
 
-async def to_come(session: AsyncSession, user_id: str, here: int | None) -> list[Reminder]:
+async def to_come(session: Session, user_id: str, here: int | None) -> list[Reminder]:
     """What the person is to be told, has others told, or has posted where they are; the soonest
     first, at most LISTED."""
     mine = and_(
@@ -219,7 +217,7 @@ async def to_come(session: AsyncSession, user_id: str, here: int | None) -> list
 LISTED = 50
 
 
-async def with_words(session: AsyncSession, user_id: str, here: int | None) -> list[Reminder]:
+async def with_words(session: Session, user_id: str, here: int | None) -> list[Reminder]:
     """The words that wait to be said: to the person, by them to others, or in a place."""
     mine = or_(col(Reminder.user_id) == user_id, col(Reminder.from_id) == user_id)
     query = select(Reminder).where(
@@ -233,7 +231,7 @@ async def with_words(session: AsyncSession, user_id: str, here: int | None) -> l
 
 
 async def coming(
-    session: AsyncSession, user_id: str, kind: str, said_in: int | None = None
+    session: Session, user_id: str, kind: str, said_in: int | None = None
 ) -> Reminder | None:
     """The one of a kind that comes again and again: the person's, or a place's."""
     whose = Reminder.user_id == user_id if said_in is None else Reminder.said_in == said_in
@@ -248,7 +246,7 @@ async def coming(
 
 
 @asynccontextmanager
-async def _in_a_place(session: AsyncSession, said_in: int | None) -> AsyncIterator[None]:
+async def _in_a_place(session: Session, said_in: int | None) -> AsyncIterator[None]:
     """What is posted in a channel is everybody's there, from whichever of its threads."""
     if said_in is None:
         yield
@@ -257,7 +255,7 @@ async def _in_a_place(session: AsyncSession, said_in: int | None) -> AsyncIterat
         yield
 
 
-async def recurring(session: AsyncSession, user_id: str) -> list[Reminder]:
+async def recurring(session: Session, user_id: str) -> list[Reminder]:
     """All of the person's that come again on their own clock."""
     query = select(Reminder).where(
         Reminder.user_id == user_id,
@@ -267,7 +265,7 @@ async def recurring(session: AsyncSession, user_id: str) -> list[Reminder]:
     return list((await session.exec(query)).all())
 
 
-async def begin(session: AsyncSession, reminder_id: int) -> bool:
+async def begin(session: Session, reminder_id: int) -> bool:
     """Waits until nobody else is about to tell the same person something, until the commit; False
     when there is nothing to be told any more."""
     found = await session.execute(
@@ -280,7 +278,7 @@ async def begin(session: AsyncSession, reminder_id: int) -> bool:
     return found.first() is not None
 
 
-async def get(session: AsyncSession, reminder_id: int) -> tuple[Reminder, User] | None:
+async def get(session: Session, reminder_id: int) -> tuple[Reminder, User] | None:
     """A reminder that has yet to be told, and its person; None when it is told already."""
     query = (
         select(Reminder, User)
@@ -301,9 +299,7 @@ select (select c.id from conversations c join members m on m.conversation_id = c
 """)
 
 
-async def where(
-    session: AsyncSession, user_id: str, platform: str
-) -> tuple[int | None, str | None]:
+async def where(session: Session, user_id: str, platform: str) -> tuple[int | None, str | None]:
     """Where the person talks with Todd alone on a platform, and their id there; None for what is
     not known."""
     row = (await session.execute(WHERE, {"user": user_id, "platform": platform})).one()
@@ -311,7 +307,7 @@ async def where(
 
 
 async def with_it(
-    session: AsyncSession, reminder: Reminder, kinds: Iterable[str], now: datetime
+    session: Session, reminder: Reminder, kinds: Iterable[str], now: datetime
 ) -> list[Reminder]:
     """The others that the same person is to be told now in the same place: many at once are one
     message. To be asked while nobody else tells this person anything (`begin`)."""
@@ -337,12 +333,12 @@ async def with_it(
 TOGETHER = 24  # more of what is told in one message
 
 
-async def of_id(session: AsyncSession, reminder_id: int) -> Reminder | None:
+async def of_id(session: Session, reminder_id: int) -> Reminder | None:
     """A reminder, whatever became of it; None when it is not to be seen."""
     return (await session.exec(select(Reminder).where(Reminder.id == reminder_id))).first()
 
 
-async def of_message(session: AsyncSession, message_id: int) -> list[Reminder]:
+async def of_message(session: Session, message_id: int) -> list[Reminder]:
     """What was told in a message, and was not taken back since."""
     query = select(Reminder).where(
         Reminder.message_id == message_id, Reminder.state == ReminderState.TOLD
@@ -356,7 +352,7 @@ async def of_message(session: AsyncSession, message_id: int) -> list[Reminder]:
 
 
 async def put_off(
-    session: AsyncSession, reminder_id: int, until: datetime, *, failed: bool = True
+    session: Session, reminder_id: int, until: datetime, *, failed: bool = True
 ) -> None:
     """Not to be tried again before `until`; `failed` when a try came to nothing."""
     await session.execute(
@@ -368,7 +364,7 @@ async def put_off(
     )
 
 
-async def put_off_no_more(session: AsyncSession, user_id: str, now: datetime) -> None:
+async def put_off_no_more(session: Session, user_id: str, now: datetime) -> None:
     """What the person was not told because they wanted to hear nothing is tried now."""
     await session.execute(
         text(
@@ -380,7 +376,7 @@ async def put_off_no_more(session: AsyncSession, user_id: str, now: datetime) ->
 
 
 async def settle(
-    session: AsyncSession, reminder_id: int, state: str, message_id: int | None = None
+    session: Session, reminder_id: int, state: str, message_id: int | None = None
 ) -> None:
     """Notes what became of a reminder."""
     await session.execute(
@@ -392,7 +388,7 @@ async def settle(
     )
 
 
-async def end(session: AsyncSession, reminder: Reminder) -> None:
+async def end(session: Session, reminder: Reminder) -> None:
     """What comes again in a place comes no more."""
     await session.execute(
         text(
@@ -409,7 +405,7 @@ async def end(session: AsyncSession, reminder: Reminder) -> None:
 
 
 async def move_on(
-    session: AsyncSession, reminder_id: int, at: datetime, recurrence: str, recurs_on: datetime
+    session: Session, reminder_id: int, at: datetime, recurrence: str, recurs_on: datetime
 ) -> None:
     """The next time of one that comes again; where others read along for want of better, it is
     private again."""
@@ -423,7 +419,7 @@ async def move_on(
     )
 
 
-async def told_once(session: AsyncSession, reminder: Reminder, message_id: int) -> None:
+async def told_once(session: Session, reminder: Reminder, message_id: int) -> None:
     """Keeps one time of what comes again as told, as a row by itself: should its platform not take
     it after all, that time is still there to be told."""
     async with as_the_engine(session):
@@ -438,7 +434,7 @@ async def told_once(session: AsyncSession, reminder: Reminder, message_id: int) 
         )
 
 
-async def unreached(session: AsyncSession, reminder: Reminder) -> None:
+async def unreached(session: Session, reminder: Reminder) -> None:
     """It is told when its person is heard of again; of what comes again the latest time alone."""
     await settle(session, reminder.id or 0, ReminderState.UNREACHED)
     await session.execute(
@@ -459,9 +455,7 @@ exists (select 1 from reminders w where w.user_id = r.user_id and w.task_id = r.
 """
 
 
-async def elsewhere(
-    session: AsyncSession, reminder_id: int, said_in: int | None, now: datetime
-) -> None:
+async def elsewhere(session: Session, reminder_id: int, said_in: int | None, now: datetime) -> None:
     """It is told in another place (None: in private), from now on: where it was meant to failed."""
     await session.execute(
         text(
@@ -472,7 +466,7 @@ async def elsewhere(
     )
 
 
-async def reached(session: AsyncSession, user_id: str, platform: str, now: datetime) -> None:
+async def reached(session: Session, user_id: str, platform: str, now: datetime) -> None:
     """Somebody is there again: what they could not be told is due."""
     about = {"user": user_id, "platform": platform}
     await session.execute(
@@ -492,7 +486,7 @@ async def reached(session: AsyncSession, user_id: str, platform: str, now: datet
     )
 
 
-async def sweep_out(session: AsyncSession, before: datetime) -> None:
+async def sweep_out(session: Session, before: datetime) -> None:
     """Forgets what was told, or had nothing to say, long ago."""
     await session.execute(
         text("delete from reminders where state in ('told', 'quiet') and try_at < :before"),
@@ -518,7 +512,7 @@ returning id, platform
 
 
 async def take_due(
-    session: AsyncSession, platforms: Sequence[str], now: datetime, again: float
+    session: Session, platforms: Sequence[str], now: datetime, again: float
 ) -> list[tuple[int, str]]:
     """What is due, for which a worker is to be woken: id and platform. `again`: seconds after which
     one is woken once more, should nothing have come of it."""

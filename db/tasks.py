@@ -1,20 +1,23 @@
 """The tasks: every change writes what it changed in the same transaction, for receipts and undo
 (db/history.py)."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+import psycopg
 from sqlalchemy import ColumnElement, and_, func, or_, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.database import as_the_engine
 from db.errors import NotThere
 from db.models import SEARCH, Conversation, Task, TaskChange, TaskNumber, utcnow
+from db.session import Session
 from db.states import TaskAction
 
 State = Literal["open", "done", "all"]
@@ -101,7 +104,7 @@ class Occurrence:
 
 
 async def add(
-    session: AsyncSession,
+    session: Session,
     cause: Cause,
     *,
     title: str,
@@ -123,7 +126,7 @@ async def add(
 
 
 async def follow(
-    session: AsyncSession, cause: Cause, task: Task, occurrence: Occurrence
+    session: Session, cause: Cause, task: Task, occurrence: Occurrence
 ) -> Numbered | None:
     """The next one of a task that comes again, with its parts; None when there is one already."""
     following = Task(
@@ -156,12 +159,12 @@ def _lasting(task: Task) -> dict[str, Any]:
     return {**fields, "assignee_id": None if task.declined_at else task.assignee_id}
 
 
-async def _insert_once(session: AsyncSession, cause: Cause, task: Task) -> Numbered | None:
+async def _insert_once(session: Session, cause: Cause, task: Task) -> Numbered | None:
     """The follower of a task; None when there is one already, to be seen from here or not."""
     try:
-        async with session.begin_nested():
+        async with session.nested():
             return await _insert(session, cause, task, TaskAction.FOLLOWED)
-    except IntegrityError:
+    except (IntegrityError, psycopg.errors.UniqueViolation):
         return None
 
 
@@ -173,7 +176,7 @@ LASTING = (
 
 
 async def parts(
-    session: AsyncSession,
+    session: Session,
     user_id: str,
     whole: Task,
     *,
@@ -188,18 +191,25 @@ async def parts(
 PARTS = 50
 
 
-async def _insert(session: AsyncSession, cause: Cause, task: Task, action: TaskAction) -> Numbered:
-    session.add(task)
-    await session.flush()
-    assert task.id is not None
-    number = await number_of(session, cause.user_id, task.id)  # a trigger has given it
+INSERTED = tuple(name for name in Task.model_fields if name != "id")
+INSERT = text(f"""
+insert into tasks ({", ".join(INSERTED)}) values ({", ".join(f":{name}" for name in INSERTED)})
+returning id
+""")
+
+
+async def _insert(session: Session, cause: Cause, task: Task, action: TaskAction) -> Numbered:
+    fields = {name: getattr(task, name) for name in INSERTED}
+    task.id = (await session.execute(INSERT, fields)).scalar_one()
+    make_transient_to_detached(task)
+    session.add(task)  # as if it had been read
+    await record(session, cause, task, action, None)
+    number = await number_of(session, cause.user_id, task.id or 0)  # a trigger has given it
     assert number is not None
-    record(session, cause, task, action, None)
-    await session.flush()
     return Numbered(number, task)
 
 
-async def update(session: AsyncSession, cause: Cause, task: Task, **fields: Any) -> bool:
+async def update(session: Session, cause: Cause, task: Task, **fields: Any) -> bool:
     """Sets fields of a task; False, and no change recorded, when they were so already."""
     if all(getattr(task, name) == value for name, value in fields.items()):
         return False
@@ -207,7 +217,7 @@ async def update(session: AsyncSession, cause: Cause, task: Task, **fields: Any)
     return True
 
 
-async def assign(session: AsyncSession, cause: Cause, task: Task, user_id: str | None) -> bool:
+async def assign(session: Session, cause: Cause, task: Task, user_id: str | None) -> bool:
     """Gives a task to somebody, or to nobody; False when it was so already."""
     if task.assignee_id == user_id and task.declined_at is None:
         return False
@@ -216,7 +226,7 @@ async def assign(session: AsyncSession, cause: Cause, task: Task, user_id: str |
     return True
 
 
-async def decline(session: AsyncSession, cause: Cause, task: Task) -> None:
+async def decline(session: Session, cause: Cause, task: Task) -> None:
     """Its assignee says that it is not theirs: they no longer see it, its owner decides."""
     await change(session, cause, task, TaskAction.DECLINED, {"declined_at": utcnow()})
 
@@ -226,37 +236,37 @@ def doer(task: Task) -> str:
     return task.user_id if task.assignee_id is None or task.declined_at else task.assignee_id
 
 
-async def is_untouched(session: AsyncSession, task: Task) -> bool:
+async def is_untouched(session: Session, task: Task) -> bool:
     """Whether nothing has happened to a task since it was made."""
     query = select(func.count()).select_from(TaskChange).where(TaskChange.task_id == task.id)
     return (await session.exec(query)).one() == 1
 
 
-async def next_of(session: AsyncSession, user_id: str, task: Task) -> Numbered | None:
+async def next_of(session: Session, user_id: str, task: Task) -> Numbered | None:
     """The occurrence that followed a task, as long as it is there."""
     found = await _select(session, user_id, [Task.previous_id == task.id], limit=1, lock=True)
     return found[0] if found else None
 
 
-async def complete(session: AsyncSession, cause: Cause, task: Task, at: datetime) -> None:
+async def complete(session: Session, cause: Cause, task: Task, at: datetime) -> None:
     await change(
         session, cause, task, TaskAction.COMPLETED, {"completed": True, "completed_at": at}
     )
 
 
-async def reopen(session: AsyncSession, cause: Cause, task: Task) -> None:
+async def reopen(session: Session, cause: Cause, task: Task) -> None:
     await change(
         session, cause, task, TaskAction.REOPENED, {"completed": False, "completed_at": None}
     )
 
 
-async def delete(session: AsyncSession, cause: Cause, task: Task) -> None:
+async def delete(session: Session, cause: Cause, task: Task) -> None:
     """Takes a task out of sight; the row stays, so that it can come back."""
     await change(session, cause, task, TaskAction.DELETED, {"deleted_at": utcnow()})
 
 
 async def numbered(
-    session: AsyncSession, user_id: str, number: int, *, among: Conversation | None
+    session: Session, user_id: str, number: int, *, among: Conversation | None
 ) -> Numbered:
     """The person's task of that number; raises NotThere. `among`: see `find`."""
     found = await _select(
@@ -267,13 +277,13 @@ async def numbered(
     return found[0]
 
 
-async def of_id(session: AsyncSession, user_id: str, task_id: int) -> Numbered | None:
+async def of_id(session: Session, user_id: str, task_id: int) -> Numbered | None:
     """A task of the person's; None when it is gone, or none of theirs."""
     found = await _select(session, user_id, [Task.id == task_id], limit=1)
     return found[0] if found else None
 
 
-async def belongs(session: AsyncSession, task: Task, place: Conversation) -> bool:
+async def belongs(session: Session, task: Task, place: Conversation) -> bool:
     """Whether a task was made in the channel of a place."""
     query = select(Task.id).where(Task.id == task.id, *_belongs(place))
     return (await session.exec(query)).first() is not None
@@ -290,7 +300,7 @@ order by c.task_id, c.id desc
 
 
 async def titles_here(
-    session: AsyncSession, task_ids: Sequence[int], place: Conversation
+    session: Session, task_ids: Sequence[int], place: Conversation
 ) -> dict[int, str]:
     """What tasks were called when they were last made or changed in the channel of a place: what
     may be said there of them. Those are missing of which that never happened there."""
@@ -300,18 +310,17 @@ async def titles_here(
     return {row.id: row.title for row in rows}
 
 
-async def number_of(session: AsyncSession, user_id: str, task_id: int) -> int | None:
+async def number_of(session: Session, user_id: str, task_id: int) -> int | None:
     """The person's number for a task; None when it is none of theirs."""
     number: int | None = await session.scalar(
-        select(TaskNumber.number).where(
-            TaskNumber.user_id == user_id, TaskNumber.task_id == task_id
-        )
+        text("select number from task_numbers where user_id = :me and task_id = :task"),
+        {"me": user_id, "task": task_id},
     )
     return number
 
 
 async def numbers_of(
-    session: AsyncSession, user_id: str, task_ids: Iterable[int | None]
+    session: Session, user_id: str, task_ids: Iterable[int | None]
 ) -> dict[int, int]:
     """The person's numbers for tasks that are there, by the tasks' ids."""
     query = (
@@ -323,7 +332,7 @@ async def numbers_of(
 
 
 async def titled(
-    session: AsyncSession,
+    session: Session,
     user_id: str,
     words: str,
     *,
@@ -349,7 +358,7 @@ async def titled(
 
 
 async def titles(
-    session: AsyncSession, user_id: str, *, state: State, among: Conversation | None, limit: int
+    session: Session, user_id: str, *, state: State, among: Conversation | None, limit: int
 ) -> list[tuple[int, str]]:
     """Number and title of the person's tasks, the newest first, to seek a misspelt one in."""
     query = (
@@ -363,7 +372,7 @@ async def titles(
 
 
 async def find(
-    session: AsyncSession,
+    session: Session,
     user_id: str,
     wanted: Filter,
     *,
@@ -417,7 +426,7 @@ def _conditions(user_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 async def change(
-    session: AsyncSession,
+    session: Session,
     cause: Cause,
     task: Task,
     action: TaskAction,
@@ -430,12 +439,19 @@ async def change(
         setattr(task, name, value)
     if fields:
         task.updated_at = utcnow()
-    record(session, cause, task, action, before, undoes)
-    await session.flush()
+    await record(session, cause, task, action, before, undoes)
 
 
-def record(
-    session: AsyncSession,
+RECORD = text("""
+insert into task_changes (task_id, user_id, message_id, step, position, action, before, after,
+                          undoes, created_at)
+values (:task, :me, :message, :step, :position, :action, cast(:before as jsonb),
+        cast(:after as jsonb), :undoes, :now)
+""")
+
+
+async def record(
+    session: Session,
     cause: Cause,
     task: Task,
     action: TaskAction,
@@ -446,18 +462,20 @@ def record(
     after = kept(task)
     if _tells_when(before) != _tells_when(after):
         session.info.setdefault(TOUCHED, set()).add(task.id)
-    session.add(
-        TaskChange(
-            task_id=task.id,
-            user_id=cause.user_id,
-            message_id=cause.message_id,
-            step=cause.step,
-            position=cause.position,
-            action=action,
-            before=before,
-            after=after,
-            undoes=undoes,
-        )
+    await session.execute(
+        RECORD,
+        {
+            "task": task.id,
+            "me": cause.user_id,
+            "message": cause.message_id,
+            "step": cause.step,
+            "position": cause.position,
+            "action": action,
+            "before": None if before is None else json.dumps(before),
+            "after": json.dumps(after),
+            "undoes": undoes,
+            "now": utcnow(),
+        },
     )
 
 
@@ -474,7 +492,7 @@ RESTS_ON = (
 TOUCHED = "tasks whose reminders may be others now"  # in a session's info: their ids
 
 
-async def touched(session: AsyncSession) -> list[Task]:
+async def touched(session: Session) -> list[Task]:
     """The tasks that were changed in the session since this was asked last, in what their reminders
     rest on, as they are now; what a savepoint has taken back is none."""
     ids = session.info.pop(TOUCHED, set())
@@ -493,7 +511,7 @@ def kept(task: Task) -> dict[str, Any]:
 
 
 async def _select(
-    session: AsyncSession,
+    session: Session,
     user_id: str,
     wanted: Sequence[ColumnElement[bool] | bool],
     *,

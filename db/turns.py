@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db import conversations, posts
 from db.database import become
 from db.errors import TurnLost
 from db.models import Conversation, Message, User, utcnow
+from db.session import Session, as_model, columns
 from db.states import MessageState, Role
 
 RUN_LIMIT = 20  # messages of one speaker that one turn takes on
@@ -54,28 +53,23 @@ class PastMessage:
     name: str
 
 
-async def next_run(
-    session: AsyncSession, conversation_id: int
-) -> tuple[Message | None, list[Message]]:
+NEXT = text(f"""
+select {columns("m", Message)} from messages m
+where m.conversation_id = :here and m.state in ('waiting', 'speaking', 'whole')
+order by m.role, m.order_key, m.id limit :limit
+""")
+
+
+async def next_run(session: Session, conversation_id: int) -> tuple[Message | None, list[Message]]:
     """What the next turn is about: a reply that is begun and not yet said, or else a run.
 
     A run is what waits of one speaker, consecutive in the platform's order; a command, which has
     an answer of its own waiting at the platform, is a run by itself. The open reply goes before.
     """
-    query = (
-        select(Message)
-        .where(
-            Message.conversation_id == conversation_id,
-            col(Message.state).in_(
-                [MessageState.WAITING, MessageState.SPEAKING, MessageState.WHOLE]
-            ),
-        )
-        .order_by(col(Message.role), col(Message.order_key), col(Message.id))
-        .limit(RUN_LIMIT)
-    )
+    found = await session.execute(NEXT, {"here": conversation_id, "limit": RUN_LIMIT})
     run: list[Message] = []
     length = 0
-    for message in (await session.exec(query)).all():
+    for message in (as_model(Message, row) for row in found):
         if message.role == "assistant":
             return message, []
         length += len(message.content)
@@ -91,9 +85,7 @@ def _is_command(message: Message) -> bool:
     return message.reply_until is not None
 
 
-async def take_next(
-    session: AsyncSession, conversation_id: int, window_limit: int
-) -> TurnToRun | None:
+async def take_next(session: Session, conversation_id: int, window_limit: int) -> TurnToRun | None:
     """The turn that broke off, else the next; None when nothing waits or it has to rest. From here
     on the session acts as the person whom it answers."""
     opened, run = await next_run(session, conversation_id)
@@ -140,7 +132,7 @@ select id, created_at from opened
 """)
 
 
-async def begin(session: AsyncSession, run: Sequence[Message]) -> Message:
+async def begin(session: Session, run: Sequence[Message]) -> Message:
     """Opens the reply to a run: from here on the assistant's row is the turn's journal."""
     last = run[-1]
     ids = [message.id for message in run]
@@ -160,7 +152,7 @@ async def begin(session: AsyncSession, run: Sequence[Message]) -> Message:
     )
 
 
-async def begun_again(session: AsyncSession, reply_id: int) -> int:
+async def begun_again(session: Session, reply_id: int) -> int:
     """Counts that the turn is taken up, and says how often: a crash leaves no other trace."""
     count: int = (
         await session.execute(
@@ -171,14 +163,15 @@ async def begun_again(session: AsyncSession, reply_id: int) -> int:
     return count
 
 
-async def answered_by(session: AsyncSession, reply_id: int) -> list[Message]:
+ANSWERED = text(f"""
+select {columns("m", Message)} from messages m where m.answer_id = :id order by m.order_key, m.id
+""")
+
+
+async def answered_by(session: Session, reply_id: int) -> list[Message]:
     """The messages that a reply answers, in the platform's order."""
-    query = (
-        select(Message)
-        .where(Message.answer_id == reply_id)
-        .order_by(col(Message.order_key), col(Message.id))
-    )
-    return list((await session.exec(query)).all())
+    found = await session.execute(ANSWERED, {"id": reply_id})
+    return [as_model(Message, row) for row in found]
 
 
 # Plain rows: sixty of them as whole models cost more than all else that a turn reads.
@@ -192,7 +185,7 @@ order by m.id desc limit :limit
 """)
 
 
-async def window(session: AsyncSession, reply: Message, limit: int) -> list[PastMessage]:
+async def window(session: Session, reply: Message, limit: int) -> list[PastMessage]:
     """The newest `limit` messages before a reply's own, as they were answered, with names.
 
     What still waits for its turn is not among them. Its cost does not grow with the conversation.
@@ -214,7 +207,7 @@ select m.tool_calls from messages m join conversations c on c.id = m.conversatio
 """)
 
 
-async def lock(session: AsyncSession, reply_id: int, token: str) -> str | None:
+async def lock(session: Session, reply_id: int, token: str) -> str | None:
     """A turn's journal, held against every other writer until the commit.
 
     Raises TurnLost when `token` no longer stands on the conversation.
@@ -225,7 +218,7 @@ async def lock(session: AsyncSession, reply_id: int, token: str) -> str | None:
     return row[0]  # type: ignore[no-any-return]
 
 
-async def write_journal(session: AsyncSession, reply: Message, tool_calls: str | None) -> None:
+async def write_journal(session: Session, reply: Message, tool_calls: str | None) -> None:
     """Writes a turn's journal, and what it has cost so far."""
     await session.execute(
         text(
@@ -253,7 +246,7 @@ update conversations set updated_at = :now, asking_id = :asking where id = :here
 
 
 async def write_whole(
-    session: AsyncSession,
+    session: Session,
     reply: Message,
     content: str,
     choices: list[list[Any]],
@@ -291,6 +284,6 @@ select coalesce(
 """)
 
 
-async def has_work(session: AsyncSession, conversation_id: int, now: datetime) -> bool:
+async def has_work(session: Session, conversation_id: int, now: datetime) -> bool:
     """Whether a turn could run here now: something waits and is not put off."""
     return bool(await session.scalar(WORK, {"here": conversation_id, "now": now}))

@@ -4,18 +4,18 @@ from datetime import datetime
 
 from sqlalchemy import text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.models import Watermark
+from db.session import Session
 
 
-async def heard_until(session: AsyncSession, platform: str) -> datetime | None:
+async def heard_until(session: Session, platform: str) -> datetime | None:
     """The moment; None when the platform was never heard."""
     query = select(Watermark.heard_until).where(col(Watermark.platform) == platform)
     return (await session.exec(query)).first()
 
 
-async def advance(session: AsyncSession, platform: str, until: datetime) -> None:
+async def advance(session: Session, platform: str, until: datetime) -> None:
     """Notes that nothing of the platform was missed up to a moment; never goes back."""
     await session.execute(
         text(

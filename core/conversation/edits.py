@@ -6,8 +6,6 @@ from dataclasses import asdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.heard import Amended, clean
 from core.tasks import receipts
 from core.tools import confirming
@@ -16,11 +14,12 @@ from db.database import become
 from db.history import Change
 from db.jobs import Jobs
 from db.models import Confirmation, Message, Task
+from db.session import Session
 from db.states import MessageState
 from db.tasks import Cause
 
 
-async def amend(session: AsyncSession, jobs: Jobs, amended: Amended) -> bool:
+async def amend(session: Session, jobs: Jobs, amended: Amended) -> bool:
     """Takes note of what a person has made of a message; False when that changes nothing."""
     message = await heard.heard_as(session, amended.platform, amended.channel, amended.external_id)
     if message is None or message.state in (MessageState.PRESSED, MessageState.WITHDRAWN):
@@ -39,7 +38,7 @@ async def amend(session: AsyncSession, jobs: Jobs, amended: Amended) -> bool:
     return True
 
 
-async def _as_it_was(session: AsyncSession, message: Message) -> bool:
+async def _as_it_was(session: Session, message: Message) -> bool:
     """A message reads as it did when it was answered: there is nothing to make up for."""
     if message.amended is None:
         return False
@@ -59,9 +58,7 @@ def _named(text: str, message: Message) -> str:
 # ── making up for it ─────────────────────────────────────────────────────────────────────────
 
 
-async def offer(
-    session: AsyncSession, heard: Message, now: datetime, zone: ZoneInfo
-) -> Message | None:
+async def offer(session: Session, heard: Message, now: datetime, zone: ZoneInfo) -> Message | None:
     """A question whether to take back what the message led to, and do what it says now; None when
     nothing that it led to still stands."""
     assert heard.answer_id is not None
@@ -83,8 +80,8 @@ async def offer(
         reply_until=heard.reply_until,
     )
     asked = await _ask(session, heard, message, about, now)
-    message.choices = [[each.label, each.action, each.about] for each in confirming.choices(asked)]
-    session.add(message)
+    choices = [[each.label, each.action, each.about] for each in confirming.choices(asked)]
+    await outbox.write_content(session, message.id or 0, message.content, choices)
     return message
 
 
@@ -99,7 +96,7 @@ def _question(changes: Sequence[Change], deleted: bool, now: datetime, zone: Zon
 
 
 async def _ask(
-    session: AsyncSession,
+    session: Session,
     heard: Message,
     message: Message,
     about: Sequence[Task],

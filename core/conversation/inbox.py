@@ -6,8 +6,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TypeVar
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.conversation import edits, introductions, when_to_answer
 from core.conversation.introductions import MetMeanwhile
 from core.conversation.presses import Presses
@@ -17,6 +15,7 @@ from db import conversations, heard
 from db.database import DOWN, Database, become
 from db.jobs import Jobs
 from db.models import utcnow
+from db.session import Session
 from db.states import MessageState
 
 log = logging.getLogger(__name__)
@@ -53,7 +52,7 @@ class Inbox:
     async def enter(self, place: Place, person: Person) -> tuple[str, int]:
         """The ids of a person and a place, made if they are new, before anything is said."""
 
-        async def act(session: AsyncSession) -> tuple[str, int]:
+        async def act(session: Session) -> tuple[str, int]:
             entered = await introductions.enter(session, place, person, self._clock())
             return entered[:2]
 
@@ -74,7 +73,7 @@ class Inbox:
         """
         return await self._within(lambda session: edits.amend(session, self._jobs, amended))
 
-    async def _within(self, act: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
+    async def _within(self, act: Callable[[Session], Awaitable[Result]]) -> Result:
         """One transaction; begun anew when somebody met the same person, or a connection of the
         pool was dead. Nothing of a failed one is kept, and a repeated one finds what was."""
         tries = 0
@@ -89,7 +88,7 @@ class Inbox:
                 if tries == TRIES:
                     raise
 
-    async def _keep(self, session: AsyncSession, message: Heard) -> bool:
+    async def _keep(self, session: Session, message: Heard) -> bool:
         user_id, here, known = await introductions.enter(
             session, message.place, message.person, self._clock()
         )

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.heard import Person, Place, clean
 from core.people.places import open_place
 from core.people.zones import zone_of
@@ -18,6 +16,7 @@ from db import conversations, heard, people, reminders
 from db.conversations import Known
 from db.database import Database, as_the_engine
 from db.models import Message, utcnow
+from db.session import Session
 from db.turns import TurnToRun
 
 log = logging.getLogger(__name__)
@@ -44,7 +43,7 @@ class MetMeanwhile(Exception):
 
 
 async def enter(
-    session: AsyncSession, place: Place, person: Person, now: datetime
+    session: Session, place: Place, person: Person, now: datetime
 ) -> tuple[str, int, Known]:
     """The person's and the place's rows, made if they are new, and what was known before. Raises
     MetMeanwhile when the transaction has to be begun anew.
@@ -71,7 +70,7 @@ async def enter(
     return user_id, here, known
 
 
-async def describe(session: AsyncSession, user_id: str, person: Person, now: datetime) -> None:
+async def describe(session: Session, user_id: str, person: Person, now: datetime) -> None:
     """Keeps what a platform says of a person."""
     moved = await people.describe(
         session,
@@ -85,7 +84,7 @@ async def describe(session: AsyncSession, user_id: str, person: Person, now: dat
         await schedule.reclock(session, user_id, zone, now)
 
 
-async def _meet(session: AsyncSession, platform: str, person: Person) -> str:
+async def _meet(session: Session, platform: str, person: Person) -> str:
     user_id = await people.meet(
         session,
         platform=platform,
@@ -133,7 +132,7 @@ class Introductions:
         self._voice = voice
         self._clock = clock
 
-    async def look(self, session: AsyncSession, turn: TurnToRun) -> WhoIsWho:
+    async def look(self, session: Session, turn: TurnToRun) -> WhoIsWho:
         """Who is in a turn, and who of them is not known yet; in the transaction that takes it."""
         platform = turn.conversation.platform
         strangers: dict[str, str] = {}
@@ -179,7 +178,7 @@ class Introductions:
             return external_id, None
 
 
-async def _mentioned(session: AsyncSession, turn: TurnToRun) -> dict[str, str]:
+async def _mentioned(session: Session, turn: TurnToRun) -> dict[str, str]:
     """Whom messages mention: handle → user. Somebody Todd has never met gets a row."""
     mentions = {
         handle.lower(): who for each in turn.run for handle, who in (each.mentions or {}).items()
@@ -191,7 +190,7 @@ async def _mentioned(session: AsyncSession, turn: TurnToRun) -> dict[str, str]:
     }
 
 
-async def _name(session: AsyncSession, run: Sequence[Message], mentioned: dict[str, str]) -> None:
+async def _name(session: Session, run: Sequence[Message], mentioned: dict[str, str]) -> None:
     """Puts names into messages for ids that their platform mentions people by."""
     names = await people.names(session, mentioned.values())
     for message in run:

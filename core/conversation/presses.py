@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.conversation import introductions
 from core.heard import Pressed
 from core.people.acting import work_of
@@ -18,6 +16,7 @@ from core.tools.toolbox import Toolbox
 from db import conversations, heard, outbox, people, tasks
 from db.database import become
 from db.jobs import Jobs
+from db.session import Session
 from db.states import MessageState
 
 NOT_YOURS = "That task is not on your list."
@@ -70,7 +69,7 @@ class Presses:
         self._toolbox = toolbox
         self._clock = clock
 
-    async def press(self, session: AsyncSession, pressed: Pressed) -> bool:
+    async def press(self, session: Session, pressed: Pressed) -> bool:
         """Keeps a press and does it, together; False when it was done before."""
         press, now, token = PRESSES[pressed.action], self._clock(), pressed.reply_token
         user_id, here, _ = await introductions.enter(session, pressed.place, pressed.person, now)
@@ -109,17 +108,16 @@ class Presses:
             await follow_up(self._jobs, work)
         else:
             settled = journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
-        if press.tool not in CHANGING:
-            # What changed is said by its receipts, and what of it failed by code.
-            reply.content = (settled.result or "").removeprefix("Not done: ")
-        reply.tool_calls = journal.write()
-        session.add(reply)
+        # What changed is said by its receipts, and what of it failed by code.
+        changing = press.tool in CHANGING
+        said = "" if changing else (settled.result or "").removeprefix("Not done: ")
+        await outbox.write_outcome(session, reply.id, said, journal.write())
         await self._jobs.tell(session, pressed.place.platform, reply.id)
         return True
 
 
 async def _arguments(
-    session: AsyncSession, user_id: str, press: Press, about: int | None
+    session: Session, user_id: str, press: Press, about: int | None
 ) -> tuple[bool, dict[str, Any]]:
     """The arguments of a press's call; False when it is about a task that is not the person's.
 

@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.people.zones import zone_of
 from core.work import Work
 from db.models import Conversation, User
+from db.session import Session
 from db.tasks import Cause
 
 
 def work_of(
     person: User,
     conversation: Conversation,
-    session: AsyncSession,
+    session: Session,
     now: datetime,
     *,
     message_id: int = 0,

@@ -1,13 +1,12 @@
 """The rows of the Places where people talk."""
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.heard import Place
 from db import conversations
 from db.models import Conversation
+from db.session import Session
 
 
-async def open_place(session: AsyncSession, user_id: str, place: Place) -> int:
+async def open_place(session: Session, user_id: str, place: Place) -> int:
     """The id of a Place's row, opened by a person if it is new."""
     return await conversations.open_for(
         session,

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.errors import PlatformFailed
 from core.heard import Place
 from core.patience import Patience
@@ -26,6 +24,7 @@ from core.work import Work
 from db import consents, conversations, outbox, people, reminders, tasks
 from db.database import DOWN, Database, as_the_engine, become, in_the_name_of
 from db.models import Conversation, Message, Reminder, User
+from db.session import Session
 from db.states import ConsentState, ReminderKind, ReminderState
 
 log = logging.getLogger(__name__)
@@ -102,7 +101,7 @@ class Delivery:
             await self._not_told(reminder, fault)
         return None
 
-    async def not_said(self, session: AsyncSession, message_id: int, *, gone: bool) -> None:
+    async def not_said(self, session: Session, message_id: int, *, gone: bool) -> None:
         """What was told in a message that its platform never took: it is told elsewhere, or when
         its person is heard of again. The session is the engine's own."""
         for reminder in await reminders.of_message(session, message_id):
@@ -111,7 +110,7 @@ class Delivery:
             else:
                 await reminders.unreached(session, reminder)
 
-    async def _may_be_told(self, session: AsyncSession, reminder: Reminder, person: User) -> bool:
+    async def _may_be_told(self, session: Session, reminder: Reminder, person: User) -> bool:
         """Whether this is the time for it: not while its person wants to hear nothing, and not from
         somebody whom they have not allowed to."""
         if reminder.said_in is None:
@@ -128,14 +127,14 @@ class Delivery:
             await reminders.settle(session, reminder.id or 0, ReminderState.QUIET)
         return said == ConsentState.ALLOWED
 
-    async def _hold(self, session: AsyncSession, reminder: Reminder) -> None:
+    async def _hold(self, session: Session, reminder: Reminder) -> None:
         """Keeps a note until its person says that they want it, and lets its sender know."""
         await reminders.settle(session, reminder.id or 0, ReminderState.HELD)
         name = (await people.names(session, [reminder.user_id])).get(reminder.user_id) or "them"
         words = UNANSWERED.format(name=name, words=reminder.content)
         await self._answer(session, reminder, reminder.from_id or "", words)
 
-    async def _answer(self, session: AsyncSession, reminder: Reminder, to: str, words: str) -> None:
+    async def _answer(self, session: Session, reminder: Reminder, to: str, words: str) -> None:
         """Tells somebody what came of what they asked for."""
         async with in_the_name_of(session, reminder.user_id):
             await reminders.add(
@@ -164,7 +163,7 @@ class Delivery:
                 until = self._clock() + self._patience.wait(reminder.attempts + 1)
                 await reminders.put_off(session, reminder.id or 0, until)
 
-    async def _elsewhere(self, session: AsyncSession, reminder: Reminder) -> None:
+    async def _elsewhere(self, session: Session, reminder: Reminder) -> None:
         """Where somebody was to be told something is closed to Todd, or gone."""
         assert reminder.id is not None
         if reminder.moved:  # there neither
@@ -183,7 +182,7 @@ class Delivery:
         else:
             await reminders.elsewhere(session, reminder.id, None, self._clock())
 
-    async def _public_place(self, session: AsyncSession, reminder: Reminder) -> int | None:
+    async def _public_place(self, session: Session, reminder: Reminder) -> int | None:
         """Where what is to be told was made, if others read along there."""
         if reminder.kind not in wording.CALLS or reminder.made_in is None:
             return None
@@ -191,7 +190,7 @@ class Delivery:
         return None if place.private or place.platform != reminder.platform else place.id
 
     async def _told(
-        self, session: AsyncSession, reminder: Reminder, to: User, here: int, known: str | None
+        self, session: Session, reminder: Reminder, to: User, here: int, known: str | None
     ) -> Written | None:
         """Writes what is told as a Message, once, together with what became of the reminder. What
         else is due for the same person is told with it."""
@@ -219,7 +218,7 @@ class Delivery:
         return Written(message, place) if message else None
 
     async def _worded(
-        self, session: AsyncSession, work: Work, together: Sequence[Reminder]
+        self, session: Session, work: Work, together: Sequence[Reminder]
     ) -> tuple[dict[int | None, Wording], list[Reminder]]:
         """What there is to say, by the id of its reminder; and what may not be said here."""
         others = {each.from_id for each in together if each.from_id} - {work.me}
@@ -238,7 +237,7 @@ class Delivery:
 
     async def _write(
         self,
-        session: AsyncSession,
+        session: Session,
         work: Work,
         reminder: Reminder,
         to: User,
@@ -263,7 +262,7 @@ class Delivery:
         )
 
     async def _settle(
-        self, session: AsyncSession, work: Work, reminder: Reminder, message_id: int | None
+        self, session: Session, work: Work, reminder: Reminder, message_id: int | None
     ) -> None:
         """Notes what became of a reminder, told in a message or not; what comes again moves on to
         its next time."""
@@ -284,7 +283,7 @@ class Delivery:
             await schedule.due(session, those, reminder.platform, work.now)
 
 
-async def _is_allowed(session: AsyncSession, reminder: Reminder) -> bool:
+async def _is_allowed(session: Session, reminder: Reminder) -> bool:
     """Whether the person wants to hear this from whoever sends it."""
     return (
         not _is_from_others(reminder) or await _consent(session, reminder) == ConsentState.ALLOWED
@@ -295,7 +294,7 @@ def _is_from_others(reminder: Reminder) -> bool:
     return reminder.kind == ReminderKind.WORDS and reminder.from_id not in (None, reminder.user_id)
 
 
-async def _consent(session: AsyncSession, reminder: Reminder) -> str:
+async def _consent(session: Session, reminder: Reminder) -> str:
     return await consents.of(session, reminder.user_id, reminder.from_id or "")
 
 

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.people.zones import zone_of
 from core.understanding import when
 from core.work import Work
 from db import people, reminders, tasks
 from db.database import in_the_name_of
 from db.models import Task
+from db.session import Session
 from db.states import ReminderKind, ReminderState
 
 
@@ -56,7 +55,7 @@ async def tell(work: Work, user_id: str, kind: ReminderKind, at: datetime, **mor
     )
 
 
-async def reclock(session: AsyncSession, user_id: str, zone: ZoneInfo, now: datetime) -> None:
+async def reclock(session: Session, user_id: str, zone: ZoneInfo, now: datetime) -> None:
     """What comes again for a person does so on their own clock, wherever that is by now. What is
     due already moves on once it is told."""
     for row in await reminders.recurring(session, user_id):
@@ -81,7 +80,7 @@ async def due_from_now(work: Work) -> None:
     await due(work.session, those, work.platform, work.now)
 
 
-async def due(session: AsyncSession, those: Iterable[Task], platform: str, now: datetime) -> None:
+async def due(session: Session, those: Iterable[Task], platform: str, now: datetime) -> None:
     """One row for the next time at which whoever is to do a task is reminded of it, as they want to
     be; earlier ones that no longer hold are taken back."""
     by_doer: dict[str, list[Task]] = {}
@@ -93,7 +92,7 @@ async def due(session: AsyncSession, those: Iterable[Task], platform: str, now: 
 
 
 async def _due(
-    session: AsyncSession, doer: str, theirs: Sequence[Task], platform: str, now: datetime
+    session: Session, doer: str, theirs: Sequence[Task], platform: str, now: datetime
 ) -> None:
     timed = [task for task in theirs if task.due_has_time and task.due_at]
     ids = [task.id or 0 for task in theirs]

@@ -23,7 +23,7 @@ async def one_by_one(
     failures: list[str] = []
     for item in items:
         try:
-            async with work.session.begin_nested():
+            async with work.session.nested():
                 said.append(await act(item))
         except Refused as refused:
             said.append(f"Not done: {refused}")

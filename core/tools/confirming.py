@@ -108,7 +108,7 @@ async def confirm(work: Work, confirmation_id: int, does: Does) -> Result:
     for call in asked.calls:
         mine = work.after_yes(call.get("mentioned") or {})
         try:
-            async with work.session.begin_nested():
+            async with work.session.nested():
                 result = await does[call["tool"]](mine, call["arguments"])
         except Refused as refused:
             result = Result(f"Not done: {refused}", (str(refused),))

@@ -25,7 +25,7 @@ async def perform(toolbox: Toolbox, work: Work, journal: Journal, call: Call) ->
     """
     outcome: Outcome = "done"
     try:
-        async with work.session.begin_nested():
+        async with work.session.savepoint():
             if call.position >= CALLS:
                 raise Malformed(f"At most {CALLS} calls at once; ask again for the rest.")
             by_code = call.by in (CODE, PRESS)

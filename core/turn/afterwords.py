@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.people import preferences
 from core.people.zones import zone_of
 from core.reply import Choice
@@ -13,6 +11,7 @@ from core.tools.registry import CHANGING, arranged
 from db import people
 from db.history import Change
 from db.models import User
+from db.session import Session
 from db.states import TaskAction
 
 CHOICES = 4  # tasks that can be marked as done beside one reply
@@ -67,9 +66,7 @@ def asks(words: str) -> bool:
     return words.rstrip(" *_)”\"'`").endswith("?")
 
 
-async def zone_question(
-    session: AsyncSession, speaker: User, changes: Sequence[Change]
-) -> str | None:
+async def zone_question(session: Session, speaker: User, changes: Sequence[Change]) -> str | None:
     """Asks where somebody is: once, when a time of theirs is first kept without knowing."""
     timed = any(
         (change.after or {}).get("due_has_time")

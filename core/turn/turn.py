@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from core.heard import clean
 from core.models.port import Model, RequestedCall, SpokenBy, StartOver, Text, TokensUsed
 from core.people.acting import work_of
@@ -30,6 +28,7 @@ from db.database import Database
 from db.history import Change
 from db.jobs import Jobs
 from db.models import Confirmation, utcnow
+from db.session import Session
 from db.turns import TurnToRun
 
 log = logging.getLogger(__name__)
@@ -193,7 +192,7 @@ class Turn:
         self._happened(self.journal, *changed)
 
     async def _changes(
-        self, session: AsyncSession, journal: Journal
+        self, session: Session, journal: Journal
     ) -> tuple[list[Change], Confirmation | None]:
         """What the turn has changed so far, and what it has to have confirmed."""
         if not any(call.name in CHANGING for call in journal.calls):
@@ -233,7 +232,7 @@ class Turn:
         log.info("turn %d is whole: %d calls", self._id, len(self.journal.calls))
         self.live.show(whole)
 
-    async def _last_word(self, session: AsyncSession) -> str:
+    async def _last_word(self, session: Session) -> str:
         """Code's own question, or a word about what else is to be known; empty when there is
         none."""
         if self.to_confirm:
@@ -261,7 +260,7 @@ class Turn:
             pass
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[tuple[AsyncSession, str | None]]:
+    async def _writing(self) -> AsyncIterator[tuple[Session, str | None]]:
         """A transaction of the turn and its journal as it stands, both held until the commit.
 
         Raises TurnLost when another process has taken the conversation.

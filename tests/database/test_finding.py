@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import event
-from sqlmodel.ext.asyncio.session import AsyncSession
 from support.many_tasks import MANY
 from support.stage import BOB
 from support.talk import a_talk
@@ -16,6 +15,7 @@ from support.talk import a_talk
 from bots.settings import Settings
 from db import tasks
 from db.database import Database
+from db.session import Session
 from db.tasks import Filter, Window
 
 
@@ -114,7 +114,7 @@ async def test_nobody_waits_for_other_peoples_tasks(url: str, database: Database
     with psycopg.connect(admin, autocommit=True) as connection:
         connection.execute(MANY)
     now = datetime.now(UTC)
-    looks: dict[str, Callable[[AsyncSession], Awaitable[object]]] = {
+    looks: dict[str, Callable[[Session], Awaitable[object]]] = {
         "open": lambda s: tasks.find(s, "u1", Filter(), limit=25),
         "words": lambda s: tasks.find(s, "u1", Filter(words="thing 77"), limit=25),
         "overdue": lambda s: tasks.find(s, "u1", Filter(due=Window(end=now, last=now.date()))),

@@ -1,20 +1,18 @@
-"""The real command, made to die: KILL_ON=text ends it with SIGKILL right before it runs a
-statement that begins so."""
+"""The real command, made to die: KILL_ON=text ends it with SIGKILL right before it sends a
+statement that has the text in it."""
 
 import os
 import signal
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-
 from bots.__main__ import main
+from support.statements import watched
 
 
-@event.listens_for(Engine, "before_cursor_execute")
-def _(connection, cursor, statement: str, *_: object) -> None:
-    if statement.strip().lower().startswith(os.environ["KILL_ON"]):
+def _dies(statement: str, _ends: bool) -> None:
+    if os.environ["KILL_ON"] in statement.lower():
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    main(prog_name="todd")
+    with watched(_dies):
+        main(prog_name="todd")

@@ -11,8 +11,6 @@ from collections.abc import Callable
 
 import aiohttp
 from fakes.wall import WallPlatform
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bots.bootstrap import build, model_of
 from bots.settings import Settings
@@ -20,29 +18,32 @@ from core.models.chain import Chain, Retries
 from core.models.openai import OpenAIModel  # noqa: F401  (imported before a worker is forked)
 from core.patience import Patience
 from core.understanding.english import Grammar
+from support.statements import watched
 
 PATIENCE = Patience(first_wait=0.2, sweep=0.5, housekeeping=1.0, grace=5.0, reconnect=0.1,
                     longest_reconnect=1.0)  # fmt: skip
 
 
-def kill_around_commit(engine: AsyncEngine, at: int, when: str) -> None:
-    """Counts the commits of this process's own work, and dies around one of them."""
+def dies_around_commit(at: int, when: str) -> contextlib.AbstractContextManager[None]:
+    """Counts the commits of this process, its queue's at the end of a job too, and dies around one
+    of them."""
     commits = 0
 
-    def die() -> None:
-        os.kill(os.getpid(), signal.SIGKILL)
+    def counts(statement: str) -> bool:
+        return statement == "commit" or "procrastinate_finish_job" in statement
 
-    @event.listens_for(engine.sync_engine, "commit")
-    def _(connection: object) -> None:
+    def before(statement: str, ends: bool) -> None:
         nonlocal commits
-        commits += 1
-        if commits == at and when == "before":
-            die()
+        if ends and counts(statement):
+            commits += 1
+            if commits == at and when == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
 
-    @event.listens_for(engine.sync_engine.pool, "checkin")
-    def _(connection: object, record: object) -> None:
-        if commits >= at and when == "after":
-            die()
+    def after(statement: str, ends: bool) -> None:
+        if ends and counts(statement) and commits == at and when == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return watched(before, after)
 
 
 async def main(ready: Callable[[], None]) -> None:
@@ -56,11 +57,12 @@ async def main(ready: Callable[[], None]) -> None:
         async with build(
             settings, settings.database_url, platforms=[platform], model=model, patience=PATIENCE
         ) as todd:
-            if "KILL_AT" in os.environ:
-                at, when = os.environ["KILL_AT"].split(",")
-                kill_around_commit(todd.database.engine, int(at), when)
             ready()
-            await todd.worker.run()
+            with contextlib.ExitStack() as dying:
+                if "KILL_AT" in os.environ:
+                    at, when = os.environ["KILL_AT"].split(",")
+                    dying.enter_context(dies_around_commit(int(at), when))
+                await todd.worker.run()
 
 
 class _Nobody:

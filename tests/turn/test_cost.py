@@ -5,8 +5,8 @@ docs/performance.md says what of it is which; the queue's and the locks' own sta
 
 import re
 
-from sqlalchemy import event
 from support.stage import call, on_stage, say
+from support.statements import watched
 from support.talk import a_talk
 
 from bots.settings import Settings
@@ -19,20 +19,18 @@ OF_A_REMINDER = 24
 
 
 class Counted:
-    """The statements and transactions of a stage, from now on."""
+    """The statements and transactions of Todd's sessions, as psycopg sends them. What says who acts
+    goes with the beginning of a transaction, and a commit is none."""
 
-    def __init__(self, stage) -> None:
+    def __init__(self) -> None:
         self.statements: list[str] = []
         self.transactions = 0
-        engine = stage.todd.database.engine.sync_engine
-        event.listen(engine, "before_cursor_execute", self._statement)
-        event.listen(engine, "begin", self._begin)
 
-    def _statement(self, _connection, _cursor, statement: str, *_: object) -> None:
-        self.statements.append(re.sub(r"\s+", " ", statement).strip()[:80])
-
-    def _begin(self, _connection) -> None:
-        self.transactions += 1
+    def sees(self, statement: str, ends: bool) -> None:
+        if statement.startswith("begin"):
+            self.transactions += 1
+        elif not ends:  # a commit; or the queue's, the locks' and the stage's own
+            self.statements.append(re.sub(r"\s+", " ", statement)[:80])
 
 
 # Nothing but the turn happens meanwhile.
@@ -49,10 +47,11 @@ async def test_of_a_turn_with_two_calls(url: str, settings: Settings) -> None:
     async with on_stage(url, settings, model, patience=ALONE) as stage:
         await stage.answered("one")
         await stage.answered("two")
-        counted = Counted(stage)
-        await stage.hear("three")
-        await stage.settled()
-        await stage.stop()
+        counted = Counted()
+        with watched(counted.sees):
+            await stage.hear("three")
+            await stage.settled()
+            await stage.stop()
         # The stage's own platform notes its post by itself, before the reply is said.
         assert counted.transactions - 1 <= TRANSACTIONS, counted.statements
         assert len(counted.statements) - 3 <= STATEMENTS, counted.statements
@@ -66,7 +65,8 @@ async def test_of_a_reminder(url: str, settings: Settings) -> None:
         said.clock.to("2026-11-25T17:00:00+00:00")
         await said.stage.todd.worker.remind(ids[0]["id"])
         said.clock.to("2026-11-25T18:00:00+00:00")
-        counted = Counted(said.stage)
-        await said.stage.todd.worker.remind(ids[1]["id"])
+        counted = Counted()
+        with watched(counted.sees):
+            await said.stage.todd.worker.remind(ids[1]["id"])
         assert "coffee" in (await said.told("Ana"))[-1]
         assert len(counted.statements) <= OF_A_REMINDER, counted.statements
