@@ -1,43 +1,52 @@
-"""Any server that speaks OpenAI's chat completions. The one module that knows `openai`."""
+"""Any server that speaks OpenAI's chat completions, streamed: requests and server-sent events, written
+out over aiohttp (docs/decisions.md says what that was chosen over)."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import httpx2
-import openai
-from openai import AsyncOpenAI, AsyncStream
+import aiohttp
 
 from core.errors import ModelFailed
 from core.models.port import Line, Prompt, RequestedCall, Saying, Spec, SpokenBy, Text, TokensUsed
 
+OPENAI = "https://api.openai.com/v1"
 CONNECT_TIMEOUT = 5.0  # seconds
 STALL_TIMEOUT = 30.0  # seconds without a word
 STEP_TIMEOUT = 180.0  # seconds for a whole step
+DRAIN = 0.05  # seconds for a stream to close after its last event, so that its connection is kept
+EVENT_LIMIT = 4_000_000  # bytes of one event
 # A step ends well with one of these; anything else, or nothing, is a step cut short.
 WHOLE = ("stop", "tool_calls", "function_call")
+# What asking the same again does not help against.
+FINAL = (400, 401, 403, 404, 422)
 
 
 class OpenAIModel:
-    """One model at one address. Retries are the chain's business, not the library's."""
+    """One model at one address. Retries are the chain's business."""
 
     def __init__(
         self, key: str, name: str, base_url: str | None = None, stall: float = STALL_TIMEOUT
     ) -> None:
         self.name = name
-        self._specs: tuple[Spec, ...] = ()
-        self._tools: list[dict[str, Any]] = []  # of these specs, made once
-        self._client = AsyncOpenAI(
-            api_key=key,
-            base_url=base_url or None,
-            max_retries=0,
-            timeout=httpx2.Timeout(stall, connect=CONNECT_TIMEOUT),
+        self._url = (base_url or OPENAI).rstrip("/") + "/chat/completions"
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=CONNECT_TIMEOUT, sock_read=stall
         )
+        self._proxy = _proxy_for(self._url)  # aiohttp would read the environment each time
+        self._specs: tuple[Spec, ...] = ()
+        self._tools = ""  # of these specs as JSON, made once
+        self._session: aiohttp.ClientSession | None = None  # opened where a loop runs
 
     async def close(self) -> None:
-        await self._client.close()
+        if self._session is not None:
+            await self._session.close()
 
     async def speak(self, prompt: Prompt) -> AsyncIterator[Saying]:
         """Streams one step. Raises ModelFailed for whatever goes wrong, cut streams included."""
@@ -48,33 +57,22 @@ class OpenAIModel:
                 async for saying in self._stream(prompt):
                     yield saying
         except TimeoutError as error:
-            raise ModelFailed(f"{self.name}: no end after {STEP_TIMEOUT:.0f} s") from error
-        except openai.APIStatusError as error:
-            status = error.status_code
-            final = status in (400, 401, 403, 404, 422)
-            wait = _seconds(error.response.headers.get("retry-after"))
-            raise ModelFailed(f"{self.name}: HTTP {status}", wait=wait, final=final) from error
-        except openai.OpenAIError as error:
+            raise ModelFailed(f"{self.name}: no word, or no end, in time") from error
+        except aiohttp.ClientError as error:
             raise ModelFailed(f"{self.name}: {type(error).__name__}") from error
-        except (json.JSONDecodeError, httpx2.HTTPError, UnicodeDecodeError) as error:
-            # A corrupt or cut stream comes bare out of the library.
+        except ValueError as error:  # no JSON, or no UTF-8
             raise ModelFailed(f"{self.name}: corrupt stream") from error
 
     async def _stream(self, prompt: Prompt) -> AsyncIterator[Saying]:
-        """The chunks as they come: the library's own method for this takes the schemas of tools
-        apart anew for each request, and makes a model of each chunk."""
         calls: list[_Call] = []
         finish: str | None = None
-        stream = await self._client.post(
-            "/chat/completions",
-            body=self._request(prompt),
-            cast_to=object,
-            stream=True,
-            stream_cls=AsyncStream[object],
-        )
-        async with stream:
-            async for found in stream:
-                chunk = found if isinstance(found, dict) else {}
+        async with self._asked(prompt) as answer:
+            async for data in _events(answer.content):
+                chunk = json.loads(data)
+                if not isinstance(chunk, dict):
+                    continue
+                if chunk.get("error"):
+                    raise ModelFailed(f"{self.name}: an error within the stream")
                 usage = chunk.get("usage")
                 if usage:
                     yield TokensUsed(
@@ -92,18 +90,78 @@ class OpenAIModel:
         for call in calls:
             yield RequestedCall(call.name, call.arguments)
 
-    def _request(self, prompt: Prompt) -> dict[str, Any]:
-        request: dict[str, Any] = {
+    @asynccontextmanager
+    async def _asked(self, prompt: Prompt) -> AsyncIterator[aiohttp.ClientResponse]:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        async with self._session.post(
+            self._url,
+            data=self._request(prompt),
+            headers=self._headers,
+            timeout=self._timeout,
+            proxy=self._proxy,
+        ) as answer:
+            if answer.status >= 300:
+                raise ModelFailed(
+                    f"{self.name}: HTTP {answer.status}",
+                    wait=_seconds(answer.headers.get("Retry-After")),
+                    final=answer.status in FINAL,
+                )
+            yield answer
+
+    def _request(self, prompt: Prompt) -> bytes:
+        request = {
             "model": self.name,
             "messages": [_message(line) for line in prompt.lines],
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        body = json.dumps(request)
         if prompt.tools:
             if prompt.tools is not self._specs:
-                self._specs, self._tools = prompt.tools, [_tool(spec) for spec in prompt.tools]
-            request["tools"] = self._tools
-        return request
+                tools = [_tool(spec) for spec in prompt.tools]
+                self._specs, self._tools = prompt.tools, json.dumps(tools)
+            body = f'{body[:-1]}, "tools": {self._tools}}}'
+        return body.encode()
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for an address (HTTPS_PROXY, NO_PROXY …)."""
+    parts = urlsplit(url)
+    if proxy_bypass(parts.netloc):
+        return None
+    return getproxies().get(parts.scheme)
+
+
+async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """The data of server-sent events as they come, up to "[DONE]"; comments and names of events are
+    left out. Raises ValueError for an event without end."""
+    rest, data = b"", b""
+    async for piece in stream.iter_any():
+        *lines, rest = (rest + piece).split(b"\n") if b"\n" in piece else (rest + piece,)
+        if len(rest) + len(data) > EVENT_LIMIT:
+            raise ValueError("an event without end")
+        for line in lines:
+            line = line.rstrip(b"\r")
+            if line.startswith(b"data:"):
+                data += (b"\n" if data else b"") + line[5:].removeprefix(b" ")
+            elif not line and data:
+                if data == b"[DONE]":
+                    await _drain(stream)
+                    return
+                yield data
+                data = b""
+    if data and data != b"[DONE]":
+        yield data  # the last one, cut off before its empty line
+
+
+async def _drain(stream: aiohttp.StreamReader) -> None:
+    try:
+        async with asyncio.timeout(DRAIN):
+            while await stream.readany():
+                pass
+    except (TimeoutError, aiohttp.ClientError):
+        pass  # the connection is closed instead of kept
 
 
 @dataclass(slots=True)

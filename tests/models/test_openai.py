@@ -1,18 +1,22 @@
-"""A model over HTTP, through the real openai package: faults, the chain, the histories sent."""
+"""A model over HTTP: faults, the chain, the histories sent, the wire itself."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
 
 import pytest
+from aiohttp import web
 from fakes.model_server import ModelServer, invalid, results, serving
+from openai import AsyncOpenAI
+from support.loopback import on_loopback
 from support.stage import on_stage
 
 from bots.bootstrap import model_of
 from bots.settings import Settings
 from core.heard import Person, Place
 from core.models.chain import NOTICE, Chain, Retries
-from core.models.openai import OpenAIModel
+from core.models.openai import EVENT_LIMIT, OpenAIModel, _events, _proxy_for
 from core.understanding.english import Grammar
 
 MILK = [("add_tasks", {"tasks": [{"title": "Buy milk"}]})]
@@ -212,3 +216,136 @@ async def test_the_window_is_bounded_by_tokens(url: str, settings: Settings) -> 
         text = sum(len(message["content"] or "") for message in server.requests[-1]["messages"])
         assert text < 4 * 8_000
         assert server.requests[-1]["messages"][-1]["content"] == "and now?"
+
+
+# ── the wire ─────────────────────────────────────────────────────────────────────────────────
+
+
+class Pieces:
+    """A stream's bytes, in pieces of a size."""
+
+    def __init__(self, content: bytes, size: int) -> None:
+        self._content, self._size = content, size
+
+    async def iter_any(self):
+        while self._content:
+            piece, self._content = self._content[: self._size], self._content[self._size :]
+            yield piece
+
+    async def readany(self) -> bytes:
+        rest, self._content = self._content, b""
+        return rest
+
+
+@pytest.mark.parametrize("size", [1, 3, 1_000])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+async def test_events_are_read_however_they_arrive(size: int, end: bytes) -> None:
+    lines = [b": a comment", b"data: one", b"", b"event: x", b"data:two", b"data: halves", b"",
+             b"id: 7", b"", b"data: [DONE]", b"", b"data: after", b"", b""]  # fmt: skip
+    stream = Pieces(end.join(lines), size)
+    assert [event async for event in _events(stream)] == [b"one", b"two\nhalves"]
+
+
+async def test_an_event_cut_off_before_its_empty_line_counts() -> None:
+    assert [event async for event in _events(Pieces(b"data: one\n", 4))] == [b"one"]
+
+
+async def test_an_event_without_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="without end"):
+        async for _ in _events(Pieces(b"data: " + b"x" * (EVENT_LIMIT + 10), 60_000)):
+            pass
+
+
+async def test_a_request_is_what_the_openai_package_sends(url: str, settings: Settings) -> None:
+    """The package is the measure of what servers are used to."""
+    async with serving(adds_milk) as server:
+        async with on_stage(url, settings, chain(server)) as stage:
+            await stage.answered("buy milk")
+        ours = server.requests[-1]
+        async with AsyncOpenAI(api_key="key", base_url=server.url) as client:
+            async for _ in await client.chat.completions.create(**ours):
+                pass
+        theirs = server.requests[-1]
+    assert len(server.requests) == 3
+    assert ours == theirs
+    assert ours["tools"]
+    assert ours["messages"][-1]["role"] == "tool"
+
+
+async def test_a_connection_is_kept_for_the_next_step(url: str, settings: Settings) -> None:
+    peers = set()
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        peers.add(request.transport.get_extra_info("peername"))
+        assert request.headers["Authorization"] == "Bearer key"
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b'data: {"choices": [{"delta": {"content": "hi"}}]}\n\n')
+        await response.write(b'data: {"choices": [{"finish_reason": "stop"}]}\n\ndata: [DONE]\n\n')
+        return response
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", answer)
+    async with on_loopback(app) as port:
+        model = OpenAIModel("key", "any", f"http://127.0.0.1:{port}/v1")
+        async with on_stage(url, settings, Chain([model], Grammar())) as stage:
+            for number in range(3):
+                assert await stage.answered(f"hello {number}") == "hi"
+        await model.close()
+    assert len(peers) == 1
+
+
+async def test_a_stream_that_stays_open_after_its_end_holds_nobody_up(
+    url: str, settings: Settings
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b'data: {"choices": [{"delta": {"content": "hi"},')
+        await response.write(b' "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n')
+        await asyncio.sleep(60)
+        return response
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", answer)
+    async with on_loopback(app) as port:
+        model = OpenAIModel("key", "any", f"http://127.0.0.1:{port}/v1", stall=5.0)
+        async with on_stage(url, settings, Chain([model], Grammar())) as stage:
+            async with asyncio.timeout(4):
+                assert await stage.answered("hello") == "hi"
+        await model.close()
+
+
+async def test_an_error_within_a_stream_is_a_step_that_failed(url: str, settings: Settings) -> None:
+    asked = 0
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal asked
+        asked += 1
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        wrong = b'{"error": {"message": "overloaded"}}'
+        right = b'{"choices": [{"delta": {"content": "hi"}, "finish_reason": "stop"}]}'
+        await response.write(b"data: " + (wrong if asked == 1 else right) + b"\n\n")
+        return response
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", answer)
+    async with on_loopback(app) as port:
+        model = OpenAIModel("key", "any", f"http://127.0.0.1:{port}/v1")
+        retries = Retries(tries=2, wait=0.01)
+        async with on_stage(url, settings, Chain([model], Grammar(), retries)) as stage:
+            assert await stage.answered("hello") == "hi"
+        await model.close()
+    assert asked == 2
+
+
+def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setenv("https_proxy", "http://proxy:3128")
+    monkeypatch.setenv("no_proxy", "inside.example")
+    assert _proxy_for("https://models.example/v1") == "http://proxy:3128"
+    assert _proxy_for("https://inside.example/v1") is None
+    assert _proxy_for("http://127.0.0.1:11434/v1") is None
