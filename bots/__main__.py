@@ -119,7 +119,9 @@ async def _chat(settings: Settings, name: str, place: str | None) -> None:
     async with ready_url(settings) as url, build(settings, url) as todd, _working(todd):
         screen: console.Screen
         if interactive:
-            window = console.Window(settings.todd_data.expanduser() / "history")
+            from bots.terminal_window import TerminalWindow
+
+            window = TerminalWindow(settings.todd_data.expanduser() / "history")
             screen, lines = window, window.lines()
         else:
             screen, lines = console.Pipe(_write), _piped()

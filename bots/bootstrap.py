@@ -53,10 +53,10 @@ async def database_url(settings: Settings) -> AsyncIterator[str]:
 async def ready_url(settings: Settings) -> AsyncIterator[str]:
     """The same, at this version's schema: the embedded one is brought there without being asked."""
     async with database_url(settings) as url:
-        if not settings.database_url:
-            await migrate.upgrade(url)
-        else:
+        if settings.database_url:
             await migrate.ensure_current(url)
+        elif not await migrate.is_current(url):
+            await migrate.upgrade(url)
         yield url
 
 
@@ -120,7 +120,7 @@ def model_of(settings: Settings) -> Chain:
     """The chain that the settings name: model, fallback, and the grammar behind them."""
     models: list[Named] = []
     if settings.has_model:
-        # It takes half a second to import, which a Todd without a model need not wait for.
+        # It takes a moment to import, which a Todd without a model need not wait for.
         from core.models.openai import OpenAIModel
 
         names = [settings.openai_model, settings.openai_fallback_model]

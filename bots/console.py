@@ -14,14 +14,8 @@ import unicodedata
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
-
-from prompt_toolkit import PromptSession
-from prompt_toolkit.application import run_in_terminal
-from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.history import FileHistory
 
 from core.conversation.inbox import Inbox
 from core.heard import Heard, Person, Place
@@ -38,7 +32,6 @@ CHUNK = 1_000  # characters in one notice: as JSON escapes, up to 6 bytes each
 MISSED = timedelta(minutes=1)  # after which a reminder that is shown says when it was said
 POLL = 0.03  # seconds between looks at a piped line's state
 LINE_LIMIT = 20_000  # characters of one message
-SHOWN_WHILE_GROWING = 12  # lines
 _TODD = re.compile(r"(?<!\w)@todd\b|^\W*(?:(?:hey|hi|hello|ok)\W+)?todd\b", re.I)
 _MENTION = re.compile(r"(?<!\w)@([A-Za-z][\w.-]*\w)")
 _SOMEBODY = re.compile(r"(?<!\w)@[a-z]\w+", re.I)
@@ -242,41 +235,6 @@ class Pipe:
 
     async def show(self, who: str, text: str) -> None:
         self._write(f"{text}\n" if who == "todd" else f"{who}: {text}\n")
-
-
-class Window:
-    """A real terminal: line editing, history, and the live reply above the prompt."""
-
-    def __init__(self, history: Path) -> None:
-        history.parent.mkdir(parents=True, exist_ok=True)
-        self._growing = ""
-        self._status = ""
-        self.session: PromptSession[str] = PromptSession(
-            message=self._prompt, history=FileHistory(str(history))
-        )
-
-    def _prompt(self) -> FormattedText:
-        lines = self._growing.splitlines()[-SHOWN_WHILE_GROWING:]
-        above = "".join(f"{line}\n" for line in lines)
-        status = f"{self._status}\n" if self._status else ""
-        return FormattedText([("", above), ("ansibrightblack", status), ("bold", "› ")])
-
-    def grow(self, text: str, status: str) -> None:
-        self._growing, self._status = text, status
-        self.session.app.invalidate()
-
-    async def show(self, who: str, text: str) -> None:
-        self._growing = self._status = ""
-        said = f"{text}\n" if who == "todd" else f"{who}: {text}"
-        await run_in_terminal(lambda: print(said, flush=True))  # noqa: T201
-
-    async def lines(self) -> AsyncIterator[str]:
-        """What is typed, line by line, until Ctrl-D or Ctrl-C."""
-        while True:
-            try:
-                yield await self.session.prompt_async()
-            except (EOFError, KeyboardInterrupt):
-                return
 
 
 async def talk(terminal: Terminal, lines: AsyncIterator[str], *, wait: bool) -> None:

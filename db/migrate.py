@@ -3,20 +3,19 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from alembic import command
 from db.database import connect, plain_url
 from db.errors import Outdated
+
+if TYPE_CHECKING:  # a database that is current needs no Alembic, which takes a while to import
+    from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 ONE_AT_A_TIME = 0x70DD  # the advisory lock under which a database is upgraded
@@ -24,6 +23,8 @@ ONE_AT_A_TIME = 0x70DD  # the advisory lock under which a database is upgraded
 
 async def upgrade(url: str, revision: str = "head") -> None:
     """Applies what is missing; twice or by two processes at once does no harm."""
+    from alembic import command
+
     async with await connect(plain_url(url)) as lock:
         await lock.execute("select pg_advisory_lock(%s, 0)", (ONE_AT_A_TIME,))
         await _with_alembic(url, lambda config: command.upgrade(config, revision))
@@ -32,26 +33,28 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
 async def downgrade(url: str, revision: str = "base") -> None:
     """Takes migrations back; Procrastinate's schema stays, it is not Alembic's."""
+    from alembic import command
+
     await _with_alembic(url, lambda config: command.downgrade(config, revision))
 
 
 async def ensure_current(url: str) -> None:
     """Raises Outdated unless the database is at this version."""
-
-    def current(connection: Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
-
-    engine = _engine(url)
-    try:
-        async with engine.connect() as connection:
-            at = await connection.run_sync(current)
-    finally:
-        await engine.dispose()
-    if at != ScriptDirectory.from_config(_config()).get_current_head():
+    if not await is_current(url):
         raise Outdated
-    async with await connect(plain_url(url)) as plain:
-        if await _procrastinate_version(plain) != _procrastinate_migrations()[-1].name:
-            raise Outdated
+
+
+async def is_current(url: str) -> bool:
+    """Whether the database is at this version."""
+    async with await connect(plain_url(url)) as connection:
+        at = await _version(connection, "alembic_version", "version_num")
+        queue = await _version(connection, "procrastinate_version", "name")
+    return at == newest() and queue == _procrastinate_migrations()[-1].name
+
+
+def newest() -> str:
+    """The newest of Todd's migrations: they are numbered."""
+    return max(path.name for path in (ROOT / "alembic" / "versions").glob("*.py")).split("_")[0]
 
 
 def ours(name: str | None, kind: str, _parents: Any) -> bool:
@@ -59,7 +62,9 @@ def ours(name: str | None, kind: str, _parents: Any) -> bool:
     return not (kind == "table" and name is not None and name.startswith("procrastinate"))
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config(toml_file=ROOT / "pyproject.toml")
     config.set_main_option("script_location", str(ROOT / "alembic"))
     return config
@@ -70,7 +75,7 @@ def _engine(url: str) -> Any:
     return create_async_engine(driver_url, poolclass=NullPool)
 
 
-async def _with_alembic(url: str, act: Callable[[Config], None]) -> None:
+async def _with_alembic(url: str, act: Callable[["Config"], None]) -> None:
     def on(connection: Connection) -> None:
         config = _config()
         config.attributes["connection"] = connection
@@ -87,7 +92,7 @@ async def _with_alembic(url: str, act: Callable[[Config], None]) -> None:
 
 async def _upgrade_procrastinate(connection: psycopg.AsyncConnection[Any]) -> None:
     migrations = _procrastinate_migrations()
-    at = await _procrastinate_version(connection)
+    at = await _version(connection, "procrastinate_version", "name")
     async with connection.transaction():
         if at is None:
             await _run(connection, SchemaManager.get_schema())
@@ -102,13 +107,14 @@ async def _upgrade_procrastinate(connection: psycopg.AsyncConnection[Any]) -> No
         )
 
 
-async def _procrastinate_version(connection: psycopg.AsyncConnection[Any]) -> str | None:
-    cursor = await connection.execute("select to_regclass('procrastinate_version')")
-    row = await cursor.fetchone()
-    if row is None or row[0] is None:
+async def _version(
+    connection: psycopg.AsyncConnection[Any], table: LiteralString, column: LiteralString
+) -> str | None:
+    """What a table of versions says; None when there is none."""
+    found = await (await connection.execute("select to_regclass(%s)", (table,))).fetchone()
+    if found is None or found[0] is None:
         return None
-    cursor = await connection.execute("select name from procrastinate_version")
-    row = await cursor.fetchone()
+    row = await (await connection.execute(f"select {column} from {table}")).fetchone()
     return row[0] if row else None
 
 

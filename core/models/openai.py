@@ -1,5 +1,5 @@
-"""Any server that speaks OpenAI's chat completions, streamed: requests and server-sent events, written
-out over aiohttp (docs/decisions.md says what that was chosen over)."""
+"""Any server that speaks OpenAI's chat completions, streamed: requests and server-sent events over
+aiohttp (docs/decisions.md says what that was chosen over)."""
 
 import asyncio
 import json

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 from sqlmodel import SQLModel
 from support.command import ROOT
@@ -234,3 +235,7 @@ def test_no_migration_that_has_landed_was_edited() -> None:
     for name, digest in LANDED.items():
         text = (ROOT / "alembic" / "versions" / name).read_bytes()
         assert hashlib.sha256(text).hexdigest().startswith(digest), name
+
+
+def test_the_newest_migration_is_alembics_head() -> None:
+    assert migrate.newest() == ScriptDirectory.from_config(migrate._config()).get_current_head()
