@@ -151,8 +151,8 @@ def _moments(task: Task, now: datetime, zone: ZoneInfo | None) -> list[datetime]
     moments = [task.due_at] if task.due_at > now else []
     if task.recurrence is None or task.recurs_on is None or zone is None:
         return moments
-    if not when.has_time(task.recurs_on):
-        return moments  # a day comes again; the time is of this one alone
+    if not when.has_time(task.recurs_on) or when.from_done(task.recurrence):
+        return moments  # a day comes again, and the time is of this one alone; or it waits for it
     after = max(now, task.due_at)
     for _ in range(AHEAD):
         found = when.following(task.recurrence, task.recurs_on, after, zone)
@@ -172,7 +172,7 @@ def falls_on(task: Task, moment: datetime, zone: ZoneInfo) -> bool:
         return True
     if not task.recurrence or not task.recurs_on or not task.due_at or moment < task.due_at:
         return False
-    if not when.has_time(task.recurs_on):
+    if not when.has_time(task.recurs_on) or when.from_done(task.recurrence):
         return False
     found = when.following(task.recurrence, task.recurs_on, moment - timedelta(seconds=1), zone)
     return found is not None and found[0].at == moment

@@ -15,6 +15,8 @@ def moment(work: Work, words: str, zone: Any = None) -> tuple[datetime, dict[str
     morning, in `zone` if that is another's."""
     zone = zone or work.zone
     every = when.repeats(words, work.now, work.zone, locale=work.locale)
+    if every and when.from_done(every.rule):
+        raise Refused("Only a task can count from when it is done; add it as one.")
     if every is not None:
         # On the clock of whoever is told: there it goes on.
         on = every.on if when.has_time(every.on) else datetime.combine(every.on.date(), MORNING)

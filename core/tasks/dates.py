@@ -153,6 +153,9 @@ def _repeating(work: Work, every: Every, first: When | None) -> dict[str, Any]:
         on = first.at.astimezone(work.zone if first.has_time else UTC).replace(tzinfo=None)
         if not first.has_time:
             on = datetime.combine(on.date(), every.on.time())
+        anchored = when.anchored(every, on)
+        if anchored is not None:
+            every, on = anchored, datetime.combine(on.date(), on.time())
     due = when.on_clock(on, when.has_time(on), work.zone)
     return {**_on(due), "recurrence": every.rule, "recurs_on": on}
 

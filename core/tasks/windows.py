@@ -40,6 +40,8 @@ def done(work: Work, words: str) -> Window:
 def date_of(work: Work, words: str, *, past_ok: bool = False) -> When:
     """One date or moment in words; raises Refused with what to say instead."""
     found = when.parse(words, work.now, work.zone, locale=work.locale, past_ok=past_ok)
+    if found is None and when.minutes(words):  # "20 mins", as a due date, is from now on
+        found = when.parse(f"in {words}", work.now, work.zone, locale=work.locale)
     if found is None:
         raise Refused(
             f"I am not sure what date “{words}” is, or it is past. Say it like "

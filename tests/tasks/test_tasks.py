@@ -623,3 +623,78 @@ async def test_what_only_sounds_like_giving_back_is_none(scene, line: str) -> No
         await said(line)
         (task,) = await said.stage.rows("select * from tasks where title = 'book'")
         assert task["assignee_id"]
+
+
+# ── the day that a rule stands on ────────────────────────────────────────────────────────────
+
+
+def _time(task: str) -> str:
+    return task.removeprefix("✓ ").split(" ", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "first", "following"),
+    [
+        ("add rent on 3 dec every month", "12-03", "01-03"),
+        ("add gym every 2 weeks starting 5 december", "12-05", "12-19"),
+        ("add water every friday from 11 dec at 9", "12-11 08:00", "12-18 08:00"),
+        ("add bins on the 1st and 15th of every month", "12-01", "12-15"),
+        ("add pills every day at 8am and 8pm", "11-25 19:00", "11-26 07:00"),
+        ("add report on the last working day of every month", "11-30", "12-31"),
+        ("add club every 3rd friday at noon", "12-18 11:00", "01-15 11:00"),
+        ("add run every morning at 6", "11-26 05:00", "11-27 05:00"),
+    ],
+)
+async def test_a_rule_stands_on_the_day_that_was_said_with_it(
+    scene, line: str, first: str, following: str
+) -> None:
+    async with scene(now="2026-11-25T09:00+00:00") as said:
+        await said(line)
+        assert [_time(task) for task in await said.tasks()] == [first]
+        await said("done 1")
+        assert [_time(task) for task in await said.tasks()] == [first, following]
+
+
+@pytest.mark.parametrize(
+    ("due", "repeat", "following"),
+    [
+        ("2026-12-05", "every 2 weeks", "12-19"),
+        ("saturday", "every week", "12-05"),
+        ("3 december", "every month", "01-03"),
+        ("3 december at 9", "every month", "01-03 08:00"),
+    ],
+)
+async def test_the_same_of_a_models_call(scene, due: str, repeat: str, following: str) -> None:
+    task = json.dumps({"tasks": [{"title": "rent", "due": due, "repeat": repeat}]})
+    model = ScriptedModel(
+        [call("add_tasks", task)], words("There."),
+        [call("complete_tasks", '{"tasks": ["#1"]}')], words("There."),
+    )  # fmt: skip
+    async with scene(model, now="2026-11-25T09:00+00:00") as said:
+        await said("rent, please")
+        await said("paid")
+        assert _time((await said.tasks())[-1]) == following
+
+
+async def test_the_last_of_a_rule_that_ends_is_the_last(scene) -> None:
+    async with scene(now="2026-11-25T09:00+00:00") as said:
+        reply = await said("remind me every day at 9 to take pills until 27 november")
+        assert "until 27 Nov 2026" in reply
+        assert await said.tasks() == ["take pills 11-26 08:00"]
+        said.clock.to("2026-11-26T12:00+00:00")
+        await said("done 1")
+        said.clock.to("2026-11-27T12:00+00:00")
+        await said("done 2")
+        assert await said.tasks() == ["✓ take pills 11-26 08:00", "✓ take pills 11-27 08:00"]
+
+
+async def test_what_counts_from_when_it_was_done_does(scene) -> None:
+    """Done two days late, it is due three days after that, and nobody is reminded in between."""
+    async with scene(now="2026-11-25T09:00+00:00") as said:
+        reply = await said("add water plants every 3 days at 18:00 after completion")
+        assert "every 3 days at 18:00 after it is done" in reply
+        assert await said.tasks() == ["water plants 11-25 17:00"]
+        said.clock.to("2026-11-27T09:00+00:00")
+        assert not await said.stage.rows("select 1 from reminders where at > '2026-11-25 17:00+00'")
+        await said("done 1")
+        assert await said.tasks() == ["✓ water plants 11-25 17:00", "water plants 11-30 17:00"]

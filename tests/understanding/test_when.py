@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from support.lines import expressions
+from support.lines import FOLDER, expressions
 
 from core.understanding import when
+from core.understanding.english import mean
 from core.understanding.when.words import DAYS, MONTHS, PARTS, UNITS
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -32,13 +33,34 @@ def meant(words: str, now: datetime, zone: ZoneInfo, locale: str | None) -> str:
     return shown(once, zone) if once else "none"
 
 
-@pytest.mark.parametrize("name", ["when.txt", "when_aside.txt"])
+@pytest.mark.parametrize("name", ["when.txt", "when_aside.txt", "when_fresh.txt"])
 def test_expressions_mean_what_is_expected(name: str) -> None:
     wrong = [
         f"{words}: {got} instead of {expected}"
         for now, zone, locale, words, expected in expressions(name)
         if (got := meant(words, now, zone, locale)) != expected
     ]
+    assert wrong == []
+
+
+def read(said: str) -> tuple[str, str]:
+    """The title of what a sentence adds or reminds of, and when."""
+    (act, *more) = mean(said, NOW, BERLIN, locale="en-GB")
+    if isinstance(act, str):
+        return "ask", "ask"
+    assert not more, said
+    if act.tool == "remind":
+        title, words = act.arguments["what"], act.arguments.get("when", "")
+    else:
+        (task,) = act.arguments["tasks"]
+        title, words = task["title"], task.get("repeat") or task["due"]
+    return title, meant(words, NOW, BERLIN, "en-GB") if words else "none"
+
+
+def test_sentences_with_dates_mean_what_is_expected() -> None:
+    lines = (FOLDER / "dated_fresh.tsv").read_text().splitlines()
+    parts = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    wrong = [(said, read(said)) for said, *expected in parts if list(read(said)) != expected]
     assert wrong == []
 
 

@@ -22,8 +22,10 @@ def _replies(prompt: Prompt) -> list[str]:
 def shown(prompt: Prompt) -> tuple[int, ...]:
     """The tasks that the latest of Todd's last replies names that names any."""
     for reply in reversed(_replies(prompt)[-LATER:]):
-        numbers = re.findall(r"(?:^|[\s(])#(\d{1,9})\b", reply)
-        if numbers:
+        gone = re.findall(r"^✓ Deleted\b.*$", reply, re.M)
+        left = re.sub(r"^✓ Deleted\b.*$", "", reply, flags=re.M)
+        numbers = re.findall(r"(?:^|[\s(])#(\d{1,9})\b", left)
+        if numbers or gone:
             return tuple(dict.fromkeys(int(number) for number in numbers))
     return ()
 

@@ -23,14 +23,15 @@ _POLITE_START = re.compile(
     r"(?:[\s,:!]+|$))+", re.I,
 )  # fmt: skip
 _POLITE_END = re.compile(
-    rf"[\s,;]*(?:\b(?:{WORDS['please']}|thanks|thank you|thx|cheers|for me|todd|now)\b)?"
-    r"[\s.!?…]*$", re.I,
+    rf"[\s,;]*(?:\b(?:{WORDS['please']}|thanks|thank you|thx|cheers|for me|todd|(?<!from )now)\b)?"
+    r"[\s.!?…🙏]*$", re.I,
 )  # fmt: skip
 _POLITE_QUESTION = re.compile(
     r"^\W*(?:(?:hey|hi|hello|ok|todd|please|pls)\W+)*(?:can|could|would|will) (?:you|u)\b", re.I
 )
 _PICTURES = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D\u2B00-\u2BFF]+")
 _SMILES = re.compile(r"(?<!\S)[:;]-?[)(DPp](?!\S)")
+_DOTTED_END = re.compile(r"(?<!\S)(\d{1,2}\.\d{1,2})\.[\s!?]*$")  # 24.12. is a date
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)]|\[[ xX]?\])\s*(?:\[[ xX]?\]\s*)?(?=\S)")
 _LISTED = re.compile(r"(?:[-*•–]|\d+[.)]|\[[ xX]?\])\s+(?=[^\W\d])")
 _LIST_HEAD = re.compile(
@@ -75,6 +76,8 @@ def read(line: str, scene: Scene) -> list[Meaning]:
     if len(line) > LONGEST:
         return [TOO_LONG]
     said = plain(line)
+    if _adds(said.lower()):
+        said = plain(line, pictures=True)  # they are the title's
     if not said:
         return [WELCOME if re.search(r"\bth(?:an)?x|\bthank|\bcheers", line, re.I) else HELLO]
     if IDIOMS.fullmatch(said):
@@ -90,10 +93,12 @@ def read(line: str, scene: Scene) -> list[Meaning]:
         return [str(doubt)]
 
 
-def plain(line: str) -> str:
+def plain(line: str, *, pictures: bool = False) -> str:
     """A line as the rules want it: without pictures and politeness, its slips mended."""
-    said = _SMILES.sub(" ", _PICTURES.sub(" ", line)).replace("’", "'").strip()
-    said = re.sub(r"\s+", " ", re.sub(r"([,;.\-])(?:\s*\1)+", r"\1", said))
+    said = line if pictures else _PICTURES.sub(" ", line)
+    said = _SMILES.sub(" ", said).replace("’", "'").strip()
+    said = re.sub(r"\s+", " ", re.sub(r"([,;.]|(?<!\S)-(?!-*\w))(?:\s*\1)+", r"\1", said))
+    dated = _DOTTED_END.search(said)
     said = re.sub(r"^(it|that|this|everything)'s\b", r"\1 is", said, flags=re.I)
     said = re.sub(r"^(?:show|tell|give) me (?=what|which|when)", "", said, flags=re.I)
     for _ in range(2):
@@ -104,6 +109,8 @@ def plain(line: str) -> str:
         said,
         flags=re.I,
     )
+    if dated and said.endswith(dated[1]):
+        said += "."
     return re.sub(r"(?<=\S)(:|,(?= (?:it|they)\b))(?=\s|$)", r" \1", said).strip()
 
 

@@ -19,6 +19,7 @@ UNSURE_WHOM = "Whom? Mention them with @, like “remind @ana to send the slides
 LENGTH_BEHIND = re.compile(
     r"(.+) ((?:\d+|an?|half an|the|one|two|three|five|ten|fifteen|twenty|thirty) ?\w+)", re.I
 )
+MEAL = re.compile(r"(?:of |about )?lunch (?P<day>.+)|(?P<before>.+) (?:about|of) lunch", re.I)
 TILL = re.compile(r"^(?:until|till|til|for|to)\s+(?:the next\s+)?", re.I)
 
 
@@ -56,8 +57,9 @@ def snooze(parts: Parts, scene: Scene) -> Meaning | None:
 def before_task(parts: Parts, scene: Scene) -> Meaning | None:
     """ "remind me 30 minutes before 1", "remind me of the dentist an hour before"."""
     lead = _lead(parts["lead"])
-    if lead is None:
-        return None
+    day = re.match(r"(.+?) (?:to|that|about) ", parts["these"])
+    if lead is None or (day and scene.date(f"{parts['lead']} before {day[1]}")):
+        return None  # "a week before christmas to post cards" says when, and not of what
     named = things.references(parts["these"], scene)
     return Act("remind", {"what": named[0], "before": lead}) if len(named) == 1 else None
 
@@ -76,7 +78,12 @@ def before_shown(parts: Parts, scene: Scene) -> Meaning | None:
 
 
 def it_then(parts: Parts, scene: Scene) -> Meaning | None:
-    """ "remind me tonight": of the one task that was just shown."""
+    """ "remind me tonight": of the one task that was just shown; "remind me lunch tomorrow": of
+    lunch."""
+    meal = MEAL.fullmatch(parts["when"].strip())
+    if meal and scene.date(meal["day"] or meal["before"]):
+        new = {"title": "lunch", "due": meal["day"] or meal["before"]}
+        return Act("add_tasks", {"tasks": [new]}, reminds=True)
     dated = scene.date(parts["when"]) or scene.recurs(parts["when"])
     if not dated:
         return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from core.understanding import cities
+from core.understanding import cities, when
 from core.understanding.english import reminders, things
 from core.understanding.english.acts import Act, Make, Meaning, Parts, act, say
 from core.understanding.english.things import Doubt, Scene
@@ -42,6 +42,7 @@ UNSURE_TO_WHOM = "To whom? Mention them, like “assign 1 to @ana”."
 UNDOABLE = 20  # messages whose changes are undone at once
 DONE_WHEN = frozenset({"today", "yesterday", "this week", "last week", "this month", "last month",
                        "this weekend"})  # fmt: skip
+DONE_GONE = "What is done stands on no list any more; “done this week” shows it again."
 BYE = "Until later; your tasks are kept."
 FINE = "Good. Say “help” for what I understand."
 NOTHING_ASKED = "There is nothing waiting for a yes. Tell me what to do, or say “help”."
@@ -50,7 +51,7 @@ NEVER_MIND = "All right, I leave everything as it is."
 
 def add(parts: Parts, scene: Scene) -> Meaning | None:
     when_said = parts.get("when", "")
-    if things.WITHIN_A_DAY.search(when_said):
+    if things.WITHIN_A_DAY.search(when_said) and not scene.recurs(when_said):
         raise Doubt(things.ONCE_A_DAY)
     if when_said and not scene.date(when_said) and not scene.recurs(when_said):
         return None
@@ -70,11 +71,40 @@ def add_and_remind(parts: Parts, scene: Scene) -> Meaning | None:
     if not isinstance(made, Act):
         return made
     for task in made.arguments["tasks"]:
+        _assert_a_time(task)
+    for task in made.arguments["tasks"]:
         again = task.get("repeat") or (task["due"] if scene.recurs(task["due"]) else "")
         timed = f"{again} at 9:00"
         if again and not scene.recurs_at_a_time(again) and scene.recurs(timed):
             task["repeat" if task.get("repeat") else "due"] = timed
     return replace(made, reminds=True)
+
+
+def _assert_a_time(task: dict[str, Any]) -> None:
+    """What somebody is to be reminded of in a length of time is due then; raises Doubt where a time
+    is said that is none."""
+    if task["due"] or task.get("repeat"):
+        return
+    words = task["title"].split()
+    for size in (3, 2, 1):
+        length = " ".join(words[-size:])
+        if len(words) > size and re.match(r"\d|an? |half ", length) and when.minutes(length):
+            task["title"], task["due"] = " ".join(words[:-size]), f"in {length}"
+            return
+    vague = NO_TIME.search(task["title"])
+    if vague:
+        raise Doubt(reminders.UNSURE_WHEN.format(words=vague[0].strip()))
+
+
+NO_TIME = re.compile(
+    r"\b(?:in (?:a few|some|several|a bit|a while|a moment|a sec\w*|\d+ \w+)\b.*|"
+    r"(?:at|before|after|by) (?:sun(?:rise|set|down|up)|dawn|dusk|lunch|dinner|breakfast|supper)|"
+    r"(?:a bit |a little |much )?later(?: today| on)?|soon|at some point|sometime(?: soon)?|"
+    r"(?:on|at|by|before) (?:labou?r|mother'?s|father'?s|independence|memorial|veterans'?|"
+    r"columbus|presidents'?|canada|australia|republic|bastille) day|"
+    r"next time\b.*|when i\b.*)$",
+    re.I,
+)
 
 
 def imperative(parts: Parts, scene: Scene) -> Meaning | None:
@@ -240,6 +270,12 @@ def finished(parts: Parts, scene: Scene) -> Meaning | None:
 
 def all_of_it(parts: Parts, scene: Scene) -> Meaning | None:
     return Act("delete_tasks", {}, ("everything",))
+
+
+def all_done(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "done all": those that were just shown, or else all there are."""
+    those = [f"#{number}" for number in scene.shown] if len(scene.shown) > 1 else ["everything"]
+    return Act("complete_tasks", {}, tuple(those))
 
 
 def change(parts: Parts, scene: Scene) -> Meaning | None:
@@ -533,6 +569,8 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("{mark} <these> [as] (not done|undone|open|incomplete|unfinished|not finished)", by("reopen_tasks")),
     ("<these> (is not done after all|isn't done after all|is open again|is not finished after all)", by("reopen_tasks")),
     # done
+    ("(done|complete|finish|tick off|check off) all [of] [them|my tasks|tasks|the tasks]", all_done),
+    ("(clear|remove|hide|archive|clean up|clean out) [all] [of] [the|my] (done|completed|finished) [ones|tasks|items|stuff|things]", say(DONE_GONE)),
     ("{mark} <these> [as|to] {state}", by("complete_tasks")),
     ("(i am|i'm|im|we are) [all] (done|finished|through) with <these>", by_exact("complete_tasks")),
     ("[all] (done|finished|through) with <these>", by("complete_tasks")),
@@ -562,6 +600,7 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("{add} [:] <new>", add),
     ("(put|pop|stick|throw|chuck|get|jot|write|note) <new> (on|onto|in|down on) {the list} [for] [<when>]", add),
     ("{remind} <when> (to|that|about) <new>", add_and_remind),
+    ("{nudge me} <when> (to|that|about) <new>", add_and_remind),
     ("{remind} (to|about|of|that) <new>", add_and_remind),
     ("(set|make|create|add) [me] [a|another] reminder (to|for|about|of) <new>", add_and_remind),
     ("<when> {remind} (to|about|of|that) <new>", add_and_remind),

@@ -63,6 +63,9 @@ UNSURE_WHEN = (
 )
 PAST_BY_NOW = "“{words}” is past by now, so I added nothing. Say another time, or none."
 UNSURE_WHICH = "I am not sure which task “{words}” is. Say its number or title."
+ONE_ASSIGNEE = (
+    "A task is for one person, so I added nothing. Say it once for each, or name one of them."
+)
 UNSURE_HOW_OFTEN = (
     "I am not sure how often “{words}” is, so I changed nothing. Say it like “every friday at 9”."
 )
@@ -163,7 +166,7 @@ def parts(words: str) -> list[str]:
     found = [part.strip() for part in _LAST_PART.split(words)]
     if len(found) < 2 or not all(found):
         return [words]
-    plain = all(len(part.split()) <= 2 for part in found)
+    plain = all(len(re.findall(r"\w+(?:\S\w+)*", part)) <= 2 for part in found)
     verbs = [part.split()[0].lower() in TASK_VERBS for part in found]
     if (plain and not verbs[0]) or all(verbs):
         return found
@@ -184,6 +187,11 @@ def _marked(words: str, scene: Scene, *, dated_only: bool = False) -> tuple[Item
         item.assignee, rest = _given(rest)
         item.repeat, rest = _repeated(rest, scene)
         item.due, rest = _dated(rest, scene)
+        together = f"{item.repeat} {item.due}"
+        if item.repeat and item.due and item.due.split()[0].lower() in OF_RULES:
+            if not scene.recurs(together):
+                raise Doubt(UNSURE_HOW_OFTEN.format(words=together))
+            item.repeat, item.due = together, ""
         if not item.assignee:
             item.assignee, rest = _given(rest)
     if not item.priority:
@@ -216,7 +224,11 @@ RANKS = [_rank(name, ways) for name, ways in URGENT.items()]
 def _dated(words: str, scene: Scene) -> tuple[str, str]:
     """The date of a line and the rest of it; raises Doubt when part of a date is left over."""
     tokens = words.split()
-    found = when.find(tokens, scene.now, scene.zone, locale=scene.locale)
+    if len(tokens) > 1 and tokens[0].lower() in MEALS and scene.date(" ".join(tokens[1:])):
+        return " ".join(tokens[1:]), tokens[0]
+    found = when.find(
+        tokens, scene.now, scene.zone, locale=scene.locale, verbs=frozenset(TASK_VERBS)
+    )
     if found is None or found.last - found.first == len(tokens):
         _assert_no_date(tokens)
         _assert_not_past(tokens, scene)
@@ -224,15 +236,30 @@ def _dated(words: str, scene: Scene) -> tuple[str, str]:
     rest = tokens[: found.first] + tokens[found.last :]
     _assert_whole(tokens, found, rest)
     _assert_no_date(rest)
-    said = " ".join(tokens[found.first : found.last]).strip(",;.")
+    said = " ".join(tokens[found.first : found.last]).strip(",;")
+    said = said if re.search(r"\d\.\d{1,2}\.$", said) else said.strip(".")
     return said, " ".join(rest).strip(" ,;")
+
+
+MEALS = frozenset({"lunch", "lunchtime"})  # times of day too
 
 
 def _assert_whole(tokens: list[str], found: when.DateInLine, rest: list[str]) -> None:
     beside = [*tokens[: found.first][-1:], *tokens[found.last :][:1]]
+    after = tokens[found.last :]
+    zoned = after and (after[0] in NO_ZONES or [word.lower() for word in after[1:2]] == ["time"])
+    if zoned and found.when.has_time:
+        around = " ".join(tokens[found.first : found.last + 2])
+        raise Doubt(UNSURE_WHEN.format(words=around))
+    if "<t:" in " ".join(tokens[found.first : found.last]):
+        return
     if any(when.has_more(word) for word in beside) or when.has_day(rest):
         around = " ".join(tokens[max(0, found.first - 3) : found.last + 3])
         raise Doubt(UNSURE_WHEN.format(words=re.sub(r"^(?:and|or) | (?:and|or)$", "", around)))
+
+
+# Zones of several places; in capitals.
+NO_ZONES = frozenset({"IST", "SST", "AST", "BRT", "ADT", "WIB", "PHT", "ICT", "CAT", "EAT", "WAT"})
 
 
 def _assert_not_past(tokens: list[str], scene: Scene) -> None:
@@ -289,6 +316,8 @@ def _assert_not_vague(words: str) -> None:
         raise Doubt(UNSURE_HOW_OFTEN.format(words=vague[0]))
 
 
+# With these a date belongs to how often: every day … until 30 november.
+OF_RULES = frozenset({"until", "till", "til", "from", "starting", "beginning", "ending"})
 # What may begin a recurrence inside a line, or be one by itself: "weekly" in "the weekly report" is
 # a title's word.
 OFTEN = frozenset({"every", "each", "everyday"})
@@ -300,7 +329,9 @@ WITHIN_A_DAY = re.compile(
 )
 ONCE_A_DAY = "I repeat things once a day at most, like “every day at 9”, so I added nothing."
 VAGUE = re.compile(
-    r"\b(?:every (?:so often|now and then|once in a while|few \w+)|regularly)\b", re.I
+    r"\b(?:every (?:so often|now and then|once in a while|few \w+)|regularly|"
+    r"bi-?(?:weekly|monthly)|semi-?(?:weekly|monthly))\b",
+    re.I,
 )
 
 
@@ -313,6 +344,17 @@ def _given(words: str) -> tuple[str, str]:
         if not MENTION.fullmatch(mention) or at == 0:
             continue
         before = tokens[at - 1].lower()
+        also = [word.lower() for word in tokens[at + 1 : at + 3]]
+        if (
+            before == "for"
+            and at > 1
+            and also
+            and (
+                MENTION.fullmatch(also[0].rstrip(",.;:!"))
+                or (also[0] in ("and", "&") and MENTION.match(also[-1]))
+            )
+        ):
+            raise Doubt(ONE_ASSIGNEE)
         if before == "for" and at > 1:
             return mention, " ".join([*tokens[: at - 1], *tokens[at + 1 :]])
         plain = before not in _TO_SOMEBODY | TASK_VERBS | {"for"} and not MENTION.match(before)

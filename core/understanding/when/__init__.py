@@ -15,7 +15,7 @@ from core.understanding.when.inside import (
     has_more,
     may_repeat,
 )
-from core.understanding.when.recurrences import anchored, coming, following, repeats
+from core.understanding.when.recurrences import anchored, coming, following, from_done, repeats
 from core.understanding.when.saying import ahead, name_of, say, say_every
 from core.understanding.when.values import Every, When, has_time, on_clock
 
@@ -31,6 +31,7 @@ __all__ = [
     "doubtful",
     "find",
     "following",
+    "from_done",
     "has_day",
     "has_more",
     "has_time",

@@ -1,9 +1,10 @@
 """Times of day: 5pm, 17h30, half past 7, ten to five, noon, midnight, end of day."""
 
 import re
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import dataclass, replace
+from datetime import time, tzinfo
 
+from core.understanding.when import offsets
 from core.understanding.when.words import ABOUT, LEADS, PARTS, POINTS, amount
 
 WAKING = 7  # the hour from which a bare "at 9" may be meant
@@ -12,19 +13,20 @@ WAKING = 7  # the hour from which a bare "at 9" may be meant
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A time of day. `either`: it may be meant in the morning or in the evening. `days`: it is of
-    a later day than the one that is named (midnight ends it). `utc`: said in UTC. `today`: only
-    today's is meant, when no day is named."""
+    a later day than the one that is named (midnight ends it). `zone`: where it is said for another
+    zone. `today`: only today's is meant, when no day is named."""
 
     at: time
     either: bool = False
     days: int = 0
-    utc: bool = False
+    zone: tzinfo | None = None
     today: bool = False
 
 
 END_OF_DAY = Clock(time(17), today=True)
 MIDNIGHT = Clock(time(0), days=1)
-_FIGURES = re.compile(r"(?P<h>\d{1,2})(?:(?P<sep>[:.h])(?P<m>\d\d)|(?P<hour>h))?(?P<half>am|pm)?")
+_FIGURES = re.compile(r"(?P<h>\d{1,2})(?:(?P<sep>[:.h])(?P<m>\d\d)|(?P<hour>h))?(?P<half>am|pm|p)?")
+_COMPACT = re.compile(r"(\d{1,2})([0-5]\d)(am|pm)")
 _YEAR = re.compile(r"20[2-9]\d")
 _FOUR = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 
@@ -33,9 +35,18 @@ def clock(words: list[str], *, after_day: bool) -> Clock | None:
     """The time of day that the words say. After a day bare hours from 1 to 6 are the evening's,
     and parts of a day need no "in the"."""
     words, led = _unled(words)
+    elsewhere = offsets.split(words) if words else None
+    if elsewhere:
+        rest, zone = elsewhere
+        found = clock(rest, after_day=after_day) or _figures(rest, led=True, after_day=True)
+        if found is None or zone is None:
+            return found
+        return replace(found, zone=zone, either=False)
     match words:
-        case ["midnight"]:
+        case ["midnight"] | ["12", "midnight"]:
             return MIDNIGHT
+        case ["12" | "12:00", "noon" | "midday"]:
+            return Clock(PARTS["noon"])
         case ["in", "the", part] if part in PARTS:
             return Clock(PARTS[part])
         case ["this", part] if part in PARTS and not after_day:
@@ -50,10 +61,6 @@ def clock(words: list[str], *, after_day: bool) -> Clock | None:
             return Clock(PARTS["morning"])
         case ["first", "thing", "in", "the", "morning"]:
             return Clock(PARTS["morning"])
-        case [*rest, "utc" | "gmt"] if rest:
-            return _in_utc(_figures(rest, led=True, after_day=True))
-        case [word] if re.fullmatch(r"\d{1,2}:\d\dz", word):
-            return _in_utc(_figures([word[:-1]], led=True, after_day=True))
         case [*rest, "in", "the", part] if part in PARTS:
             return _of_part(_figures(rest, led=True, after_day=False), part)
         case [part, *rest] if part in PARTS and after_day and rest:
@@ -85,10 +92,13 @@ def _figures(words: list[str], *, led: bool, after_day: bool) -> Clock | None:
     four = _FOUR.fullmatch(words[0]) if led and not _YEAR.fullmatch(words[0]) else None
     if four:
         return Clock(time(int(four[1]), int(four[2])))
-    found = _FIGURES.fullmatch(words[0])
+    compact = _COMPACT.fullmatch(words[0])  # 630pm
+    word = f"{compact[1]}:{compact[2]}{compact[3]}" if compact else words[0]
+    found = _FIGURES.fullmatch(word)
     if found is None:
         return None
     hour, half = int(found["h"]), found["half"] or ""
+    half = "pm" if half == "p" else half
     minute = int(found["m"]) if found["m"] else None
     if found["hour"] or found["sep"] == "h":  # 17h, 17h30
         return Clock(time(hour, minute or 0)) if hour < 24 and (minute or 0) < 60 else None
@@ -163,7 +173,3 @@ def _of_part(found: Clock | None, part: str) -> Clock | None:
     if part == "night" and found.at.hour == 12:
         return Clock(time(0, found.at.minute), days=1)
     return Clock(found.at.replace(hour=hour))
-
-
-def _in_utc(found: Clock | None) -> Clock | None:
-    return Clock(found.at, days=found.days, utc=True) if found else None

@@ -14,6 +14,7 @@ from core.understanding.when.words import PARTS, tokens, unled
 LONGEST = 100  # characters; nobody says a date at greater length
 LAST_YEAR = 2199  # nobody means a later one, and a calendar has an end
 ISO = re.compile(r"(\d{4}-\d\d-\d\d)[t ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?\s*(z|[+-]\d\d:?\d\d)?")
+STAMP = re.compile(r"<t:(\d{1,11})(?::[a-z])?>")  # a moment, as chats write it
 _ZONED = re.compile(r"(.*\S)\s*\(([a-z0-9_+/-]+)\)", re.I)
 # Languages in which people say twelve hours twice; in all others 6:40 is the morning's.
 TWICE_TWELVE = frozenset("en hi ur bn ta te ml pa ar ko fil tl ms".split())
@@ -104,15 +105,28 @@ def _parse(said: str, now: datetime, zone: ZoneInfo, locale: str | None) -> When
     words = clocked(tokens(said), locale)
     if not words:
         return None
-    iso = ISO.fullmatch(" ".join(unled(words)))
+    alone = " ".join(unled(words))
+    iso = ISO.fullmatch(alone)
     if iso:
         return _iso(iso, zone)
+    stamp = STAMP.fullmatch(alone)
+    if stamp:
+        return When(datetime.fromtimestamp(int(stamp[1]), UTC), True)
+    words = _part_first(words)
     span = _span(words, now)
     if span is not None:
         return span
     local = now.astimezone(zone)
     read = _day_and_clock(words, local.date(), locale)
     return _resolve(*read, now, zone) if read else None
+
+
+def _part_first(words: list[str]) -> list[str]:
+    """The morning of 24 dec: 24 dec, morning."""
+    match unled(words):
+        case [part, "of", *rest] | ["the", part, "of", *rest] if part in PARTS and rest:
+            return [*rest, part]
+    return words
 
 
 def clocked(words: list[str], locale: str | None) -> list[str]:
@@ -183,22 +197,29 @@ def _resolve(named: date | None, timed: Clock | None, now: datetime, zone: ZoneI
     if timed.today:
         return _at(today, timed, zone)
     if timed.days:
-        return _at(today, timed, zone)  # the midnight that ends this day
+        return _at(_today(now, timed, zone), timed, zone)  # the midnight that ends this day
     times = [timed.at]
     if timed.either:
         later = timed.at.hour % 12 + 12
         times = sorted({timed.at, timed.at.replace(hour=later)})
     for days in (0, 1):
         for at in times:
-            found = _at(today + timedelta(days=days), Clock(at, utc=timed.utc), zone)
+            found = _at(
+                _today(now, timed, zone) + timedelta(days=days), Clock(at, zone=timed.zone), zone
+            )
             if found.at > now and (not timed.either or WAKING <= at.hour < ASLEEP):
                 return found
     return None
 
 
+def _today(now: datetime, timed: Clock, zone: ZoneInfo) -> date:
+    """Today, where the time of day is said for."""
+    return now.astimezone(timed.zone or zone).date()
+
+
 def _at(named: date, timed: Clock, zone: ZoneInfo) -> When:
     day = named + timedelta(days=timed.days)
-    return When(moment(day, timed.at, UTC if timed.utc else zone), True)
+    return When(moment(day, timed.at, timed.zone or zone), True)
 
 
 def _iso(match: re.Match[str], zone: ZoneInfo) -> When | None:

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+from core.understanding.when.holidays import holiday
 from core.understanding.when.length import length
-from core.understanding.when.words import DAYS, MONTHS, ordinal, unled
+from core.understanding.when.words import DAYS, MONTHS, ORDINALS, amount, ordinal, unled
 
 MONTH_FIRST = frozenset({"en-us", "en-ph"})
 FRIDAY, SATURDAY = 4, 5
@@ -22,8 +23,11 @@ def day(words: list[str], today: date, locale: str | None) -> date | None:
     words = unled(words)
     return (
         _named(words, today)
+        or holiday(words, today, locale)
         or _of_week(words, today)
         or _edge(words, today)
+        or _of_quarter(words, today)
+        or _in_month(words, today)
         or _of_month(words, today)
         or _numeric(words, today, locale)
         or _counted(words, today, locale)
@@ -101,6 +105,81 @@ def _edge(words: list[str], today: date) -> date | None:
         case ["in", month] if month in MONTHS:
             first = _first_of(MONTHS[month], today)
             return first if first > today else first + relativedelta(years=1)
+    return None
+
+
+def _of_quarter(words: list[str], today: date) -> date | None:
+    """Beginnings and ends of quarters."""
+    first = date(today.year, today.month - (today.month - 1) % 3, 1)
+    match words:
+        case ["the", *rest] if rest and rest[0] in ("start", "beginning", "end"):
+            return _of_quarter(rest, today)
+        case ["next", "quarter"] | ["start" | "beginning", "of", "next", "quarter"]:
+            return first + relativedelta(months=3)
+        case ["end", "of", "quarter"] | ["end", "of", "the" | "this", "quarter"] | ["eoq"]:
+            return first + relativedelta(months=2, day=31)
+        case ["end", "of", "next", "quarter"]:
+            return first + relativedelta(months=5, day=31)
+        case ["end", "of", "q1" | "q2" | "q3" | "q4" as quarter]:
+            end = date(today.year, 3 * int(quarter[1]), 1) + relativedelta(day=31)
+            return end if end >= today else end + relativedelta(years=1, day=31)
+    return None
+
+
+def _in_month(words: list[str], today: date) -> date | None:
+    """A day by its place in a month: first monday of december, last friday of the month, the 15th
+    of next month, last day of january, last working day of the month."""
+    if words[:1] == ["the"]:
+        words = words[1:]
+    for at, word in enumerate(words):
+        if word in ("of", "in") and at:
+            for month in _months(words[at + 1 :], today):
+                found = _place_in(words[:at], month)
+                if found is None or found >= today:
+                    return found  # no fifth friday: which month is meant, nobody knows
+            return None
+    return None
+
+
+def _months(words: list[str], today: date) -> list[date]:
+    """The first days of the months that are meant: this one or the next, where it is left open."""
+    this = today.replace(day=1)
+    match words:
+        case ["this", "month"]:
+            return [this]
+        case ["month"] | ["the", "month"]:
+            return [this, this + relativedelta(months=1)]
+        case ["next", "month"]:
+            return [this + relativedelta(months=1)]
+        case [name] if name in MONTHS:
+            first = _first_of(MONTHS[name], today)
+            return [first, first + relativedelta(years=1)]
+        case [name, year] if name in MONTHS and re.fullmatch(r"20\d\d", year):
+            return [date(int(year), MONTHS[name], 1)]
+    return []
+
+
+def _place_in(words: list[str], month: date) -> date | None:
+    last = month + relativedelta(day=31)
+    match words:
+        case ["last", "day"]:
+            return last
+        case ["last" | "first" as end, "working" | "business" | "week", "day"] | [
+            "last" | "first" as end,
+            "workday" | "weekday",
+        ]:
+            found, step = (last, -1) if end == "last" else (month, 1)
+            while found.weekday() >= SATURDAY:
+                found += timedelta(days=step)
+            return found
+        case [nth, name] if nth in ORDINALS and name in DAYS:
+            if ORDINALS[nth] < 0:
+                return last - timedelta(days=(last.weekday() - DAYS[name]) % 7)
+            found = month + timedelta(days=(DAYS[name] - month.weekday()) % 7)
+            found += timedelta(weeks=ORDINALS[nth] - 1)
+            return found if found.month == month.month else None
+        case [nth] if ordinal(nth) or (nth in ORDINALS and ORDINALS[nth] > 0):
+            return _date(month.year, month.month, ordinal(nth) or ORDINALS[nth])
     return None
 
 
@@ -229,13 +308,43 @@ def _week(number: int, today: date) -> date | None:
 def _counted(words: list[str], today: date, locale: str | None) -> date | None:
     """In two weeks; three days from now; a week after friday."""
     if words[0] == "in":
-        return _later(words[1:], today)
+        return _working(words[1:], today) or _later(words[1:], today)
+    match words:
+        case ["day", "before" | "after" as way, *rest] | [
+            "the",
+            "day",
+            "before" | "after" as way,
+            *rest,
+        ] if rest:
+            base = day(rest, today, locale)
+            return base + timedelta(days=1 if way == "after" else -1) if base else None
     for at, word in enumerate(words):
         if word in ("from", "after") and at and at + 1 < len(words):
             rest = words[at + 1 :]
             base = today if rest in (["now"], ["today"]) else day(rest, today, locale)
             return _later(words[:at], base) if base else None
+        if word == "before" and at and at + 1 < len(words):
+            base = day(words[at + 1 :], today, locale)
+            found = length(words[:at])
+            return base - found.days if base and found and not found.has_time else None
     return None
+
+
+def _working(words: list[str], today: date) -> date | None:
+    """So many working days on; what is kept free where, nobody knows here."""
+    match words:
+        case [number, "business" | "working" | "week", "days" | "day"] | [
+            number,
+            "workdays" | "weekdays" | "workday",
+        ]:
+            left = amount(number) or 0
+        case _:
+            return None
+    found = today
+    while 0 < left <= 260:
+        found += timedelta(days=1)
+        left -= found.weekday() < SATURDAY
+    return found if found > today else None
 
 
 def _later(words: list[str], base: date) -> date | None:

@@ -28,6 +28,11 @@ def repeats(
         return None
 
 
+def from_done(rule: str) -> bool:
+    """Whether a rule counts from when it was done: until then it comes only once."""
+    return rule.startswith(repeat.FROM_DONE)
+
+
 def anchored(every: Every, on: datetime) -> Every | None:
     """The rule as counted from a time that it may fall on, on the person's own clock: "every month"
     from the 27th is on the 27th; None when it does not fall on it."""

@@ -22,7 +22,7 @@ NUMBERS = {
 }  # fmt: skip
 ORDINALS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
-    "last": -1,
+    "fifth": 5, "5th": 5, "last": -1,
 }  # fmt: skip
 UNITS = {
     "minute": "minutes", "min": "minutes", "m": "minutes", "hour": "hours", "hr": "hours",
@@ -73,12 +73,14 @@ def tokens(said: str) -> list[str]:
     said = said.replace("@", " at ").replace("~", " around ")
     found: list[str] = []
     for raw in said.split():
-        word = raw.rstrip("!?;:")
+        word = raw if raw == "every!" else raw.rstrip("!?;:")
         if not re.fullmatch(r"\d{1,2}\.(\d{1,2}\.)?", word) or word.count(".") == 1:
             word = word.rstrip(".")
         word = TYPOS.get(word, word)
         ish = _ISH.fullmatch(word)
-        word = ish[1] if ish else word
+        if ish:
+            found.append("around")
+            word = ish[1]
         if word in ("am", "pm") and found and _HALF_OF_DAY.fullmatch(found[-1]):
             found[-1] += word
             continue
