@@ -4,13 +4,13 @@ unnoticed; each has its test since."""
 from datetime import UTC, datetime, time
 
 import pytest
-from support.stage import ANA, BOB, THREAD, call, on_stage
+from support.stage import ANA, BOB, THREAD, call, heard, on_stage
 from support.stage import say as words
 from support.talk import a_talk
 
 from bots.platform import FakePlatform
 from bots.settings import Settings
-from core.heard import Person
+from core.heard import Amended, Person
 from core.models.scripted import ScriptedModel
 from core.people.preferences import silent_until
 from core.tools.confirming import CHANGED
@@ -219,3 +219,113 @@ async def test_what_is_due_and_put_off_is_told_though_the_next_time_has_moved(sc
         await said("remind me 10 minutes before")
         said.clock.to("2026-11-25T19:00:00+00:00")
         assert "pills" in (await said.until_told("Ana"))[0]
+
+
+# ── the third round ──────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_is_given_away_after_a_yes_is_due_when_it_was_said(scene) -> None:
+    changes = ", ".join(
+        f'{{"task": "#{number}", "assignee": "@bob", "due": "tomorrow at 17:00"}}'
+        for number in range(1, 5)
+    )
+    async with scene() as said:
+        await said("add one, two, three and four")
+        await said("hello", BOB)
+        said.model.answers_from_now = ScriptedModel(
+            [call("update_tasks", f'{{"changes": [{changes}]}}')], words("There.")
+        )
+        await said("to @bob, tomorrow at five")
+        await said("yes")
+        rows = await said.stage.rows("select due_at, assignee_id from tasks")
+        assert {f"{row['due_at']:%d %H:%M}" for row in rows} == {"26 16:00"}
+        assert all(row["assignee_id"] for row in rows)
+
+
+async def test_a_stray_yes_after_a_no_permits_nothing(scene) -> None:
+    async with scene() as said:
+        await said("hello", BOB)
+        await said("remind @bob to eat at 18:00")
+        await said.until_told("Bob")
+        await said("no", BOB)
+        await said("yes", BOB)
+        (row,) = await said.stage.rows("select state from consents")
+        assert row["state"] == "refused"
+
+
+async def test_a_channels_list_calls_a_task_what_it_was_called_there(scene) -> None:
+    async with scene() as said:
+        await said("@todd add ship it", place=THREAD)
+        await said("@todd every monday at 9 post our open tasks here", place=THREAD)
+        await said("rename 1 to ship the secret thing")
+        said.clock.to("2026-11-30T08:00:00+00:00")
+        (told,) = await said.until_told("Ana")
+        assert "#1 ship it" in told
+        assert "secret" not in told
+
+
+async def test_in_a_channel_a_plain_yes_to_what_was_edited_is_heard(scene) -> None:
+    async with scene() as said:
+        await said("@todd add venue", BOB, THREAD)
+        first = await said.stage.hear("@todd add milk", place=THREAD, addressed=True)
+        await said.stage.settled()
+        amended = Amended("fake", THREAD.channel, first.external_id, "@todd add oat milk")
+        await said.stage.todd.inbox.amend(amended)
+        await said.stage.until("select 1 from confirmations")
+        await said.stage.settled()
+        await said.stage.hear("yes", place=THREAD)
+        await said.stage.until("select 1 from tasks where title = 'oat milk'")
+        await said.stage.settled()
+        assert await said.tasks() == ["venue", "oat milk"]
+
+
+class Looks(FakePlatform):
+    """Remembers of which replies it was said that they were begun before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.again: list[bool] = []
+
+    async def say(self, live, to) -> None:
+        self.again.append(live.again)
+        await super().say(live, to)
+
+
+@pytest.mark.parametrize(("begun", "again"), [(0, False), (1, True)])
+async def test_a_receipt_that_was_begun_before_is_looked_for_first(
+    url: str, settings: Settings, begun: int, again: bool
+) -> None:
+    platform = Looks()
+    async with a_talk(url, settings, platform=platform, working=False) as said:
+        await said.stage.todd.inbox.keep(heard("hello"))
+        (row,) = await said.stage.rows(
+            "insert into messages (user_id, conversation_id, role, content, state, begun)"
+            " select user_id, conversation_id, 'assistant', 'hi', 'telling', %s from messages"
+            " returning id", begun,
+        )  # fmt: skip
+        await said.stage.todd.worker._outbox.tell(row["id"])
+        assert platform.again == [again]
+
+
+async def test_a_yes_after_other_words_is_none_though_they_were_for_somebody_else(scene) -> None:
+    async with scene() as said:
+        await said("@todd add venue", BOB, THREAD)
+        await said("@todd add one, two, three and four", place=THREAD)
+        assert "deletes 4" in await said("@todd delete 2, 3, 4 and 5", place=THREAD)
+        await said.stage.todd.inbox.keep(
+            heard("@bob what do you think?", place=THREAD, addressed=False, to_others=True)
+        )
+        await said("@todd yes", place=THREAD)
+        assert len(await said.tasks()) == 5
+
+
+async def test_who_mutes_for_less_is_told_sooner(scene) -> None:
+    async with scene() as said:
+        await said("add tea at 18:00")
+        await said("mute for a week")
+        said.clock.to(SIX)
+        await said.stage.until("select 1 from reminders where try_at > '2026-12-01'")
+        await said("mute until tomorrow")
+        assert await said.stage.rows("select 1 from reminders where try_at < '2026-11-27'")
+        said.clock.to("2026-11-26T08:30:00+00:00")
+        assert "tea" in (await said.until_told("Ana"))[0]

@@ -275,7 +275,7 @@ async def test_in_front_of_others_only_what_was_made_there(scene) -> None:
             assert "secret" not in await said("@todd list", place=place)
             assert await said("@todd find secret", place=place) == "No open tasks with “secret”."
             assert "✓" not in await said("@todd done secret", place=place)
-            assert "✓" not in await said("@todd delete 1", place=place)
+            assert "✓" not in await said("@todd delete 2", place=place)
         assert "shown" in await said("@todd list", place=THREAD)
         assert "shown" not in await said("@todd list", place=elsewhere)
         assert "✓" not in await said("@todd done shown", place=elsewhere)
