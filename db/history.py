@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from db import people, tasks
-from db.models import Task, TaskChange, TaskNumber, utcnow
+from db.models import NUMBERS_HERE, Task, TaskChange, utcnow
 from db.session import Session
 from db.states import TaskAction
 from db.tasks import KEPT, Cause
@@ -58,7 +58,7 @@ class Undone:
 OF_MESSAGE = text("""
 select c.task_id, c.step, c.position, c.action, c.before, c.after, n.number
 from task_changes c join tasks t on t.id = c.task_id
-join task_numbers n on n.task_id = t.id and n.user_id = :me
+join numbers_here n on n.task_id = t.id and n.user_id = :me
 where c.message_id = :id order by c.step, c.position, c.id
 """)
 
@@ -121,9 +121,9 @@ async def undo(
     if not chosen:
         return []
     query = (
-        select(TaskChange, Task, TaskNumber.number)
+        select(TaskChange, Task, NUMBERS_HERE.number)
         .join(Task, col(Task.id) == col(TaskChange.task_id))
-        .join(TaskNumber, _numbered(cause.user_id))
+        .join(NUMBERS_HERE.number.table, _numbered(cause.user_id))
         .where(col(TaskChange.id).in_([row.id for row in chosen]))
         .order_by(col(TaskChange.id).desc())
         .with_for_update(of=Task)
@@ -315,4 +315,4 @@ def _given(rows: Sequence[Told]) -> set[str]:
 
 def _numbered(user_id: str) -> Any:
     # Not `mine`: what was declined just now is told all the same.
-    return (col(TaskNumber.task_id) == col(Task.id)) & (col(TaskNumber.user_id) == user_id)
+    return (NUMBERS_HERE.task_id == col(Task.id)) & (NUMBERS_HERE.user_id == user_id)

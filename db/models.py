@@ -19,8 +19,10 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    MetaData,
     SmallInteger,
     String,
+    Table,
     Text,
     UniqueConstraint,
     text,
@@ -369,8 +371,8 @@ Task.metadata.tables["tasks"].append_column(SEARCH)
 
 
 class TaskNumber(SQLModel, table=True):
-    """A person's own small, stable number for a task: what they and the tools call #12; and how
-    they want to be reminded of it.
+    """A person's own small, stable number for a task: what they and the tools call #12 in private;
+    and how they want to be reminded of it.
 
     Isolation: that person's.
     """
@@ -387,6 +389,42 @@ class TaskNumber(SQLModel, table=True):
 
 
 NEVER = -1
+
+# The numbers of tasks where the session acts (migration 0020): a person's own in private, the
+# channel's in front of others. A view; no table of SQLModel's.
+NUMBERS_HERE = Table(
+    "numbers_here",
+    MetaData(),
+    Column("user_id", Text),
+    Column("task_id", BigInteger),
+    Column("number", Integer),
+).c
+
+
+class ChannelNumber(SQLModel, table=True):
+    """The number of a task in the channel where it was made: the same for all who read it there.
+
+    Isolation: seen by whoever may see the task; given by a trigger when a task is made.
+    """
+
+    __tablename__ = "channel_numbers"
+    __table_args__ = (UniqueConstraint("channel_key", "number"),)
+
+    task_id: int = Field(foreign_key="tasks.id", primary_key=True, sa_type=BigInteger)
+    channel_key: str = Field(sa_column=Column(Text, nullable=False))
+    number: int
+
+
+class ChannelCounter(SQLModel, table=True):
+    """The highest number that a channel has given.
+
+    Isolation: counted on by whoever makes a task; it says nothing of any.
+    """
+
+    __tablename__ = "channel_counters"
+
+    channel_key: str = Field(sa_column=Column(Text, primary_key=True))
+    last_number: int
 
 
 class TaskChange(SQLModel, table=True):

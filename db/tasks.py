@@ -9,15 +9,15 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 import psycopg
-from sqlalchemy import ColumnElement, and_, func, or_, text
+from sqlalchemy import ColumnElement, TextClause, and_, func, or_, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import col, select
 
 from db.database import as_the_engine
 from db.errors import NotThere
-from db.models import SEARCH, Conversation, Task, TaskChange, TaskNumber, utcnow
-from db.session import Session
+from db.models import NUMBERS_HERE, SEARCH, Conversation, Task, TaskChange, utcnow
+from db.session import Rows, Session
 from db.states import TaskAction
 
 State = Literal["open", "done", "all"]
@@ -203,10 +203,8 @@ async def _insert(session: Session, cause: Cause, task: Task, action: TaskAction
     task.id = (await session.execute(INSERT, fields)).scalar_one()
     make_transient_to_detached(task)
     session.add(task)  # as if it had been read
-    await record(session, cause, task, action, None)
-    number = await number_of(session, cause.user_id, task.id or 0)  # a trigger has given it
-    assert number is not None
-    return Numbered(number, task)
+    recorded = await record(session, cause, task, action, None, query=RECORD_NEW)
+    return Numbered(recorded.scalar_one(), task)
 
 
 async def update(session: Session, cause: Cause, task: Task, **fields: Any) -> bool:
@@ -270,7 +268,7 @@ async def numbered(
 ) -> Numbered:
     """The person's task of that number; raises NotThere. `among`: see `find`."""
     found = await _select(
-        session, user_id, [TaskNumber.number == number, *_belongs(among)], limit=1, lock=True
+        session, user_id, [NUMBERS_HERE.number == number, *_belongs(among)], limit=1, lock=True
     )
     if not found:
         raise NotThere(f"#{number}")
@@ -311,9 +309,10 @@ async def titles_here(
 
 
 async def number_of(session: Session, user_id: str, task_id: int) -> int | None:
-    """The person's number for a task; None when it is none of theirs."""
+    """The number of a person's task where the session acts: their own in private, the channel's in
+    front of others; None when it is none of theirs, or was not made there."""
     number: int | None = await session.scalar(
-        text("select number from task_numbers where user_id = :me and task_id = :task"),
+        text("select number from numbers_here where user_id = :me and task_id = :task"),
         {"me": user_id, "task": task_id},
     )
     return number
@@ -324,7 +323,7 @@ async def numbers_of(
 ) -> dict[int, int]:
     """The person's numbers for tasks that are there, by the tasks' ids."""
     query = (
-        select(TaskNumber.task_id, TaskNumber.number)
+        select(NUMBERS_HERE.task_id, NUMBERS_HERE.number)
         .join(Task, mine(user_id))
         .where(col(Task.id).in_(list(task_ids)), col(Task.deleted_at).is_(None))
     )
@@ -362,10 +361,10 @@ async def titles(
 ) -> list[tuple[int, str]]:
     """Number and title of the person's tasks, the newest first, to seek a misspelt one in."""
     query = (
-        select(TaskNumber.number, Task.title)
+        select(NUMBERS_HERE.number, Task.title)
         .join(Task, mine(user_id))
         .where(col(Task.deleted_at).is_(None), *_in_state(state), *_belongs(among))
-        .order_by(col(TaskNumber.number).desc())
+        .order_by(NUMBERS_HERE.number.desc())
         .limit(limit)
     )
     return [(number, title) for number, title in (await session.exec(query)).all()]
@@ -399,7 +398,7 @@ async def find(
     )
     if len(found) < limit and (found or not offset):
         return found, offset + len(found)  # the last page tells how many there are
-    query = select(func.count()).select_from(Task).join(TaskNumber, mine(user_id))
+    query = select(func.count()).select_from(Task).join(NUMBERS_HERE.number.table, mine(user_id))
     total = (await session.exec(query.where(col(Task.deleted_at).is_(None), *conditions))).one()
     return found, total
 
@@ -442,11 +441,17 @@ async def change(
     await record(session, cause, task, action, before, undoes)
 
 
-RECORD = text("""
+_RECORD = """
 insert into task_changes (task_id, user_id, message_id, step, position, action, before, after,
                           undoes, created_at)
 values (:task, :me, :message, :step, :position, :action, cast(:before as jsonb),
         cast(:after as jsonb), :undoes, :now)
+"""
+RECORD = text(_RECORD)
+# And the number that a trigger has given.
+RECORD_NEW = text(f"""
+with recorded as ({_RECORD})
+select number from numbers_here where user_id = :me and task_id = :task
 """)
 
 
@@ -457,13 +462,15 @@ async def record(
     action: TaskAction,
     before: dict[str, Any] | None,
     undoes: int | None = None,
-) -> None:
+    query: TextClause = RECORD,
+) -> Rows:
+    """Writes what happened to a task; what `query` gives."""
     assert task.id is not None
     after = kept(task)
     if _tells_when(before) != _tells_when(after):
         session.info.setdefault(TOUCHED, set()).add(task.id)
-    await session.execute(
-        RECORD,
+    return await session.execute(
+        query,
         {
             "task": task.id,
             "me": cause.user_id,
@@ -520,12 +527,12 @@ async def _select(
     lock: bool = False,
     newest_done: bool = False,
 ) -> list[Numbered]:
-    order: list[Any] = [col(Task.due_at).asc().nulls_last(), col(TaskNumber.number)]
+    order: list[Any] = [col(Task.due_at).asc().nulls_last(), NUMBERS_HERE.number]
     if newest_done:
         order = [col(Task.completed_at).desc(), *order]
     query = (
-        select(Task, TaskNumber.number)
-        .join(TaskNumber, mine(user_id))
+        select(Task, NUMBERS_HERE.number)
+        .join(NUMBERS_HERE.number.table, mine(user_id))
         .where(col(Task.deleted_at).is_(None), *wanted)
         .order_by(*order)
         .limit(limit)
@@ -540,8 +547,8 @@ def mine(user_id: str) -> ColumnElement[bool]:
     """How tasks and the acting person's numbers belong together: the tasks are theirs, or assigned
     to them and not declined."""
     return and_(
-        col(TaskNumber.task_id) == col(Task.id),
-        col(TaskNumber.user_id) == user_id,
+        NUMBERS_HERE.task_id == col(Task.id),
+        NUMBERS_HERE.user_id == user_id,
         or_(col(Task.user_id) == user_id, col(Task.declined_at).is_(None)),
     )
 

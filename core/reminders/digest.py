@@ -4,7 +4,7 @@ Nothing to say is nothing said."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.reply import Choice
 from core.tasks import showing, windows
@@ -12,7 +12,6 @@ from core.understanding import when
 from core.work import Work
 from db import conversations, tasks
 from db.database import in_the_name_of
-from db.models import Task
 from db.tasks import Filter, Numbered, Window
 
 SHOWN = 10  # tasks of one part
@@ -69,33 +68,38 @@ async def of_channel(work: Work) -> Overview | None:
     """The open tasks that were made in a channel, of all who have spoken there; None when there is
     none."""
     members = await conversations.members_of_channel(work.session, work.conversation)
-    found: dict[int, Task] = {}
+    found: dict[int, Numbered] = {}
     titles: dict[int, str] = {}
     for member in members:
         async with in_the_name_of(work.session, member):
             theirs, _ = await tasks.find(
                 work.session, member, Filter(), among=work.conversation, limit=CHANNEL + 1
             )
-            seen = {each.task.id or 0: each.task for each in theirs}
+            seen = {each.task.id or 0: each for each in theirs}
             if seen:
                 titles |= await tasks.titles_here(work.session, list(seen), work.conversation)
         found |= seen
     if not found:
         return None
-    those = sorted(found.values(), key=lambda task: (task.due_at is None, task.due_at, task.id))
+    those = sorted(found.values(), key=_soonest)
     lines = [
-        _for_all(work, task, titles.get(task.id or 0), members.get(tasks.doer(task)))
-        for task in those[:CHANNEL]
+        _for_all(work, each, titles.get(each.task.id or 0), members.get(tasks.doer(each.task)))
+        for each in those[:CHANNEL]
     ]
     more = [f"- and {len(those) - CHANNEL} more"] if len(those) > CHANNEL else []
     count = f"{len(those)} open task{'' if len(those) == 1 else 's'} here"
     return Overview(f"**{count}**", "\n".join([*lines, *more]))
 
 
-def _for_all(work: Work, task: Task, title: str | None, who: str | None) -> str:
-    """A task as everybody in a channel may read it, as it was called there last: numbers are each
-    person's own."""
-    said = [title or task.title]
+def _soonest(found: Numbered) -> tuple[bool, datetime, int]:
+    due = found.task.due_at
+    return due is None, due or datetime.max.replace(tzinfo=UTC), found.number
+
+
+def _for_all(work: Work, found: Numbered, title: str | None, who: str | None) -> str:
+    """A task as everybody in a channel may read it, as it was called there last."""
+    task = found.task
+    said = [f"#{found.number} {title or task.title}"]
     if task.due_at is not None:
         said.append(when.say(task.due_at, task.due_has_time, work.now, work.zone))
         if showing.is_overdue(task.due_at, task.due_has_time, work):

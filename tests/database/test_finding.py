@@ -155,6 +155,8 @@ async def test_nobody_waits_for_other_peoples_tasks(url: str, database: Database
                     assert node["Node Type"] != "Seq Scan", (name, node)
                     removed = node.get("Rows Removed by Filter", 0)
                     seen = (node["Actual Rows"] + removed) * node["Actual Loops"]
+                    if node.get("Index Name") == "tasks_pkey":
+                        seen = node["Actual Loops"]  # one each; averages are rounded up
                     assert seen <= 10_100, (name, seen)
 
 

@@ -41,6 +41,7 @@ def acting(url: str, user: object = "", here: object = "", engine: str = "") -> 
 TABLES = (
     "users", "identities", "conversations", "members", "messages", "posts", "tasks",
     "task_numbers", "task_changes", "watermarks", "confirmations", "reminders", "consents",
+    "channel_numbers", "channel_counters",
 )  # fmt: skip
 
 

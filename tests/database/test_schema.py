@@ -209,6 +209,50 @@ async def test_words_places_and_tokens_that_are_there_go_up_and_down(
     await migrate.upgrade(url)
 
 
+def _as(connection: psycopg.Connection, user: str) -> None:
+    connection.execute("select set_config('todd.user', %s, false)", (user,))
+
+
+async def test_tasks_that_are_there_are_numbered_in_their_channel_above_what_was_shown(
+    fresh: Callable[..., str],
+) -> None:
+    """Two people's #1 and #2 stood in one channel: what old posts say is nobody's number now."""
+    url = fresh()
+    await migrate.downgrade(url, "0019")
+    admin = url.replace("//todd:", "//postgres:")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("insert into users (id, name) values ('u1', 'Ana'), ('u2', 'Bob')")
+        connection.execute(
+            "insert into conversations (user_id, platform, workspace, channel, thread, private)"
+            " values ('u1', 'fake', '', 'dm', '', true), ('u1', 'fake', '', 'C1', 't1', false),"
+            " ('u2', 'fake', '', 'C1', 't2', false), ('u2', 'fake', '', 'C2', '', false)"
+        )
+        places = {"own": "dm", "a": "t1", "b": "t2", "c": "t2"}
+        for title, place in places.items():
+            _as(connection, "u2" if title in "bc" else "u1")
+            connection.execute(
+                "insert into tasks (user_id, title, conversation_id)"
+                " select %s, %s, id from conversations where %s in (channel, thread)",
+                ("u2" if title in "bc" else "u1", title, place),
+            )
+    await migrate.upgrade(url)
+    numbers = (
+        "select t.title, n.number from channel_numbers n join tasks t on t.id = n.task_id"
+        " order by n.number"
+    )
+    with psycopg.connect(admin, autocommit=True) as connection:
+        assert connection.execute(numbers).fetchall() == [("a", 3), ("b", 4), ("c", 5)]
+        _as(connection, "u2")
+        connection.execute(
+            "insert into tasks (user_id, title, conversation_id)"
+            " select 'u2', 'd', id from conversations where thread = 't1' or channel = 'C2'"
+        )
+        found = connection.execute(numbers).fetchall()
+        assert found == [("d", 1), ("a", 3), ("b", 4), ("c", 5), ("d", 6)]
+    await migrate.downgrade(url, "0019")
+    await migrate.upgrade(url)
+
+
 # What has landed is never edited: databases out there have run it as it was.
 LANDED = {
     "0001_conversations.py": "9e2b1cc7f38991c1",
@@ -228,6 +272,8 @@ LANDED = {
     "0015_consents.py": "baae0ef8e3eb8e9a",
     "0016_notes.py": "4c9c1dc4e9481e3d",
     "0017_leads.py": "8e1ebef9f5bf45fd",
+    "0018_words_of_states.py": "95de35a077898eba",
+    "0019_asides.py": "8eeb23e45e80d427",
 }
 
 

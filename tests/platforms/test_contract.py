@@ -138,7 +138,7 @@ async def test_a_reply_stands_where_it_was_asked_for(scene) -> None:
         assert await seen(scene, "ana", "dm", 1) == ["There.\n\n✓ Added #1 private"]
         await scene.say("ana", "@todd public", "thread")
         assert await seen(scene, "ana", "dm", 1) == ["There.\n\n✓ Added #1 private"]
-        assert await seen(scene, "ana", "thread", 1) == ["There.\n\n✓ Added #2 public"]
+        assert await seen(scene, "ana", "thread", 1) == ["There.\n\n✓ Added #1 public"]
 
 
 async def told(scene, who: str, count: int) -> list[str]:

@@ -156,14 +156,14 @@ async def test_a_channels_open_tasks_are_those_that_were_made_there(scene) -> No
         await said("@todd add ship it by friday", place=THREAD)
         await said("@todd add test it", BOB, other)
         await said("@todd add done thing", BOB, other)
-        await said("@todd done 2", BOB, other)
+        await said("@todd done 3", BOB, other)
         assert await said("@todd every monday at 9 post our open tasks here", place=THREAD) == (
             "✓ I post the open tasks of this channel every monday at 09:00, first Mon 30 Nov 09:00"
             " (Europe/Berlin)."
         )
         said.clock.to("2026-11-30T08:00:00+00:00")
         assert await said.until_told("Ana") == [
-            "**2 open tasks here**\n\n- ship it · Fri 27 Nov · overdue · Ana\n- test it · Bob"
+            "**2 open tasks here**\n\n- #1 ship it · Fri 27 Nov · overdue · Ana\n- #2 test it · Bob"
         ]
         platform = said.stage.platform
         assert list(platform.places.values())[-1] == Place("fake", "general"), "for all to see"

@@ -166,15 +166,15 @@ async def test_in_a_channel_only_what_was_made_there_is_shown_and_touched(
         await stage.answered("add", place=THREAD, addressed=True)
         there = {"place": THREAD, "addressed": True}
         assert await used(stage, model, "find_tasks", {"state": "all"}, **there) == (
-            "1 task:\n- #2 Channel matter"
+            "1 task:\n- #1 Channel matter"
         )
         beside = await used(stage, model, "find_tasks", {}, place=other_thread, addressed=True)
-        assert "#2 Channel matter" in beside
+        assert "#1 Channel matter" in beside
         elsewhere = await used(stage, model, "find_tasks", {}, place=other_channel, addressed=True)
         assert elsewhere == "No open tasks."
         for tool in ("complete_tasks", "delete_tasks"):
-            said = await used(stage, model, tool, {"tasks": ["#1"]}, **there)
-            assert said == "Not done: There is no task #1 here."
+            said = await used(stage, model, tool, {"tasks": ["#2"]}, **there)
+            assert said == "Not done: There is no task #2 here."
             said = await used(stage, model, tool, {"tasks": ["private"]}, **there)
             assert "Private matter" not in said
         assert "#1 Private matter" in await used(stage, model, "find_tasks", {}, place=DM)

@@ -14,8 +14,11 @@ from core.models.scripted import ScriptedModel
 from core.patience import Patience
 
 TRANSACTIONS = 6  # heard, taken, a step, whole, said, let go
-STATEMENTS = 32
-OF_A_REMINDER = 24
+STATEMENTS = 25
+OF_A_REMINDER = 17
+
+
+QUEUES_OWN = re.compile(r"procrastinate_(?:fetch|finish|unregister|register|update)")
 
 
 class Counted:
@@ -29,7 +32,8 @@ class Counted:
     def sees(self, statement: str, ends: bool) -> None:
         if statement.startswith("begin"):
             self.transactions += 1
-        elif not ends:  # a commit; or the queue's, the locks' and the stage's own
+        elif not ends and not QUEUES_OWN.search(statement):
+            # Neither a commit, nor what the locks and the stage do by themselves.
             self.statements.append(re.sub(r"\s+", " ", statement)[:80])
 
 
@@ -54,7 +58,7 @@ async def test_of_a_turn_with_two_calls(url: str, settings: Settings) -> None:
             await stage.stop()
         # The stage's own platform notes its post by itself, before the reply is said.
         assert counted.transactions - 1 <= TRANSACTIONS, counted.statements
-        assert len(counted.statements) - 3 <= STATEMENTS, counted.statements
+        assert len(counted.statements) - 2 <= STATEMENTS, counted.statements
 
 
 async def test_of_a_reminder(url: str, settings: Settings) -> None:
