@@ -1,18 +1,19 @@
 """Windows of time in words, as lists are asked for: overdue, this week, in may."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
 from core.errors import Refused
-from core.understanding import when
+from core.understanding import spans, when
 from core.understanding.when import When
-from core.understanding.when.words import DAYS, MONTHS
+from core.understanding.when.words import DAYS, MONTHS, amount
 from core.work import Work
 from db.tasks import Window
 
-OVERDUE = "overdue"
+OVERDUE = spans.OVERDUE
 
 
 def due(work: Work, words: str) -> Window:
@@ -23,7 +24,37 @@ def due(work: Work, words: str) -> Window:
         return Window()
     if said == OVERDUE:
         return Window(None, work.now, None, today - timedelta(days=1), words.strip())
-    return days(work, *_span(work, said, today, ahead=True), words.strip())
+    both = spans.AND_OVERDUE.fullmatch(said)
+    if both:
+        return replace(due(work, both[1] or both[2]), start=None, first=None, said=words.strip())
+    return replace(_of(work, said, today), said=words.strip())
+
+
+def _of(work: Work, said: str, today: date) -> Window:
+    """The window of words that may have an end left open: before friday, by friday, after the 3rd,
+    from monday to wednesday, next 7 days."""
+    soon = spans.NEXT_DAYS.fullmatch(said)
+    count = amount(soon[1]) if soon else None
+    if soon and count:
+        last = today + timedelta(days=count * (7 if soon[2].startswith("week") else 1))
+        return days(work, today, last)
+    between = spans.BETWEEN.fullmatch(said)
+    if between:
+        first, _ = _span(work, between[1], today, ahead=True)
+        _, last = _span(work, between[2], today, ahead=True)
+        if last >= first:
+            return days(work, first, last)
+    way, _, rest = said.partition(" ")
+    if way not in spans.OPEN_ENDED or not rest:
+        return days(work, *_span(work, said, today, ahead=True))
+    first, last = _span(work, rest, today, ahead=True)
+    whole = days(work, first, last)
+    match spans.OPEN_ENDED[way]:
+        case "before":
+            return Window(None, whole.start, None, first - timedelta(days=1))
+        case "after":
+            return Window(whole.end, None, last + timedelta(days=1), None)
+    return Window(None, whole.end, None, last)
 
 
 def done(work: Work, words: str) -> Window:

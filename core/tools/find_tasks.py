@@ -17,7 +17,8 @@ async def find_tasks(
     text: Annotated[str, "Words that the title or description must have"] = "",
     due: Annotated[
         str,
-        "'overdue', 'today', 'tomorrow', 'this week', 'next month', 'in may', or a date in words",
+        "'overdue', 'today', 'this week', 'next month', 'in may', 'before friday', 'by friday',"
+        " 'next 7 days', 'this week and overdue', or a date in words",
     ] = "",
     state: Annotated[Literal["open", "done", "all"], "Which ones; open unless asked"] = "open",
     done: Annotated[str, "Done when: 'today', 'yesterday', 'this week', 'since monday'"] = "",

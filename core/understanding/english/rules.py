@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from core.understanding import cities, when
+from core.understanding import cities, spans, when
 from core.understanding.english import reminders, things
 from core.understanding.english.acts import Act, Make, Meaning, Parts, act, say
 from core.understanding.english.things import Doubt, Scene
 from core.understanding.english.words import TASK_VERBS, URGENT, WORDS
-from core.understanding.when.words import MONTHS, amount
+from core.understanding.when.words import amount
 
 HELP = """I keep your tasks. You can say:
 - add buy milk tomorrow 5pm · add milk, eggs and bread · remind me to call mum on friday
@@ -287,9 +287,8 @@ def change(parts: Parts, scene: Scene) -> Meaning | None:
 def show(parts: Parts, scene: Scene) -> Meaning | None:
     asked: dict[str, Any] = {}
     if parts.get("due"):
-        due = re.sub(r"^(?:due |on |for |by )+", "", parts["due"].lower().strip(" ?"))
-        known = due in WINDOWS or due.removeprefix("in ") in MONTHS
-        if not known and not scene.date(due):
+        due = re.sub(r"^(?:due |on |for )+", "", parts["due"].lower().strip(" ?"))
+        if due not in WINDOWS and not spans.is_window(due, scene.date):
             return None
         asked["due"] = due
     if parts.get("how"):
