@@ -107,6 +107,14 @@ class Pressed:
     reply_token: ReplyToken | None = None
 
 
+NO_LABEL = "\u2060"  # a word joiner, which nobody sees: after # it says that this is no label
+
+
+def channel_named(name: str) -> str:
+    """The name of a channel as it stands in a text: "#general", which is no label."""
+    return f"#{NO_LABEL}{name}"
+
+
 def clean(text: str) -> str:
     """Text as PostgreSQL takes it: without NUL and lone surrogates."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 
 from bots.sealed import Seal
-from core.heard import Amended, Heard, Person, Place, Pressed, ReplyToken
+from core.heard import Amended, Heard, Person, Place, Pressed, ReplyToken, channel_named
 
 NAME = "discord"
 SAID = (discord.MessageType.default, discord.MessageType.reply)
@@ -190,7 +190,7 @@ def plain(text: str, of: discord.Message, me: int) -> str:
         if emoji:
             return emoji
         if kind == "#":
-            return f"#{channels.get(number, 'channel')}"
+            return channel_named(channels.get(number, "channel"))
         if kind == "@&":
             return "" if number in _own_roles(of, me) else f"@{roles.get(number, 'role')}"
         return "" if number == me else f"@{users.get(number, number)}"

@@ -4,7 +4,7 @@ import re
 import time
 from typing import Any
 
-from core.heard import Amended, Heard, Person, Place, Pressed
+from core.heard import Amended, Heard, Person, Place, Pressed, channel_named
 
 NAME = "slack"
 # Subtypes of `message` in which a person says something; all others are joins, edits, bots …
@@ -155,7 +155,7 @@ def plain(text: str, me: str) -> str:
     """Slack's text as people see it: the mention of Todd gone, links and entities resolved."""
     text = _MENTION.sub(lambda match: "" if match[1] == me else f"@{match[1]}", text)
     text = _LINK.sub(_link, text)
-    text = _CHANNEL.sub(lambda match: f"#{match[1] or 'channel'}", text)
+    text = _CHANNEL.sub(lambda match: channel_named(match[1] or "channel"), text)
     text = _SPECIAL.sub(lambda match: match[2] or f"@{match[1]}", text)
     for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         text = text.replace(entity, char)
@@ -163,10 +163,13 @@ def plain(text: str, me: str) -> str:
 
 
 def _link(match: re.Match[str]) -> str:
-    """A link as it was typed: Slack makes one of every address, number and domain."""
+    """A link as it was typed: Slack makes one of every address, number and domain. Words of a link
+    and its address both stay, the address in the open."""
     target, label = match[1], match[2] or ""
     typed = re.sub(r"^(?:https?://|mailto:|tel:)", "", target).rstrip("/")
-    return label if label and label.rstrip("/") in (typed, target) else target
+    if not label or label.rstrip("/") in (typed, target):
+        return label or target
+    return f"{label} {target}"
 
 
 def _for_one(channel: str, person: str, team: str) -> Place:

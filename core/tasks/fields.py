@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from core.errors import Refused
+from core.heard import NO_LABEL
 from db.models import DESCRIPTION_LIMIT, TITLE_LIMIT
 
 NONE = "none"
@@ -36,7 +37,7 @@ Labels = Annotated[
 
 
 def title(words: str) -> str:
-    title = " ".join(words.split())
+    title = " ".join(words.replace(NO_LABEL, "").split())
     if not title:
         raise Refused("A task needs a title.")
     if len(title) > TITLE_LIMIT:

@@ -21,7 +21,7 @@ from bots.settings import Settings
 from bots.slack import payloads
 from bots.slack.manifest import COMMAND, EVENTS, NEEDED, SCOPES, manifest
 from bots.slack.say import calling, escape, messages
-from core.heard import Person
+from core.heard import Person, channel_named
 from core.models.port import StartOver, Text
 from core.models.scripted import ScriptedModel
 from core.reply import Reply
@@ -400,7 +400,9 @@ def test_text_pings_nobody() -> None:
 
 def test_text_is_heard_as_people_see_it() -> None:
     said = "<@UTODD> see <https://a.b/c|this> &amp; <mailto:x@y.z|x@y.z> &lt;3 <@U7> <#C1|general>"
-    assert payloads.plain(said, TODD) == "see https://a.b/c & x@y.z <3 @U7 #general"
+    assert payloads.plain(said, TODD) == (
+        f"see this https://a.b/c & x@y.z <3 @U7 {channel_named('general')}"
+    )
     assert (
         payloads.plain("about <http://acme.com|acme.com> <tel:+49|+49>", TODD)
         == "about acme.com +49"

@@ -7,9 +7,11 @@ import pytest
 from support.stage import BOB, DM, THREAD, add, call, on_stage, say
 
 from bots.settings import Settings
+from core.heard import channel_named
 from core.models.scripted import ScriptedModel
 from core.tools import registry
 from core.turn.prompt import tokens
+from core.understanding.english import Grammar
 
 
 async def used(stage, model: ScriptedModel, name: str, arguments: dict, **more) -> str:
@@ -29,7 +31,7 @@ def test_the_definitions_fit_their_budget() -> None:
 
 def test_a_model_reads_what_each_argument_is() -> None:
     specs = {spec.name: json.dumps(spec.parameters) for spec in registry.toolbox().specs}
-    assert "'overdue', 'today', 'tomorrow'" in specs["find_tasks"]
+    assert "'overdue', 'today', 'this week'" in specs["find_tasks"]
     assert "Numbers (#12) or words of the titles" in specs["delete_tasks"]
     assert "Never compute a date" in specs["add_tasks"]
 
@@ -275,3 +277,13 @@ async def test_undo_takes_back_what_a_message_changed_and_twice_does_it_again(
         await used(stage, model, "undo_changes", {})
         assert "✓ Undone: #1 Milk is back" in (await stage.replies())[-1]
         assert await titles() == ["Milk", "Bread"]
+
+
+async def test_a_channel_in_a_title_is_no_label_and_keeps_its_name(
+    url: str, settings: Settings
+) -> None:
+    async with on_stage(url, settings, Grammar()) as stage:
+        await stage.answered(f"add post notes in {channel_named('general')} tomorrow #work")
+        (task,) = await stage.rows("select title, labels, due_at is not null as dated from tasks")
+        assert task == {"title": "post notes in #general", "labels": ["work"], "dated": True}
+        assert "#1 post notes in #general" in await stage.answered("find general")
