@@ -7,7 +7,7 @@ again as the statement; models go through SQLModel, on the same connection, in t
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, LiteralString, NamedTuple, TypeVar
 
 import psycopg
 from psycopg.rows import namedtuple_row
@@ -92,11 +92,11 @@ class Session(AsyncSession):
             yield
 
     @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
+    async def savepoint(self, name: LiteralString = "act") -> AsyncIterator[None]:
         """What is done inside is taken back when it raises, and every model of this session is then
         forgotten: for acts that begin with nothing and hand none on. Cheaper than `nested`."""
         await self.written()
-        await self._driver.execute(b"savepoint act")
+        await self._driver.execute(f"savepoint {name}".encode())
         try:
             yield
             await self.written()
@@ -105,9 +105,9 @@ class Session(AsyncSession):
             if not self.is_active:  # a flush has failed
                 await self.rollback()
             with suppress(psycopg.Error):  # a connection that is gone has taken it back itself
-                await self._driver.execute(b"rollback to savepoint act")
+                await self._driver.execute(f"rollback to savepoint {name}".encode())
             raise
-        await self._driver.execute(b"release savepoint act")
+        await self._driver.execute(f"release savepoint {name}".encode())
 
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]

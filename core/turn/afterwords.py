@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from core.models.port import OFFLINE
 from core.people import preferences
 from core.people.zones import zone_of
 from core.reply import Choice
@@ -17,6 +18,8 @@ from db.states import TaskAction
 CHOICES = 4  # tasks that can be marked as done beside one reply
 NOTHING_CHANGED = "To be exact: nothing was changed."
 LESS_CHANGED = "To be exact: only what is listed below was changed."
+TAKEN_BACK = "Not done: something else that was asked for could not be."
+ALL_OR_NONE = "So I changed nothing of it. Say it again without that, please."
 ASK_ZONE = "I do not know your time zone, so this is in UTC. Where are you, say in Lisbon?"
 QUIET_BY_THEN = "That is in your quiet hours ({hours}): I remind you when they are over, at {told}."
 
@@ -46,7 +49,19 @@ def failures(journal: Journal) -> list[str]:
             said.append("I could not do one of the changes: I got its details wrong.")
             continue
         said.extend(f"I could not do this: {failure}" for failure in call.failures)
+    if any(call.result == TAKEN_BACK for call in journal.calls) or _are_partly(journal):
+        said.append(ALL_OR_NONE)
     return list(dict.fromkeys(said))
+
+
+def _are_partly(journal: Journal) -> bool:
+    """Whether a call that code read could do some of its items, and was taken back whole."""
+    return any(
+        call.by == OFFLINE
+        and call.outcome == "failed"
+        and len((call.result or "").splitlines()) > len(call.failures)
+        for call in journal.calls
+    )
 
 
 def choices(changes: list[Change], message_id: int) -> tuple[Choice, ...]:

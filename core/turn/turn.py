@@ -5,13 +5,13 @@ transaction that first asserts that the conversation is still this turn's.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.heard import clean
-from core.models.port import Model, RequestedCall, SpokenBy, StartOver, Text, TokensUsed
+from core.models.port import OFFLINE, Model, RequestedCall, SpokenBy, StartOver, Text, TokensUsed
 from core.people.acting import work_of
 from core.people.zones import zone_of
 from core.reply import LiveReply, Reply, choices_as_kept
@@ -33,6 +33,7 @@ from db.turns import TurnToRun
 
 log = logging.getLogger(__name__)
 
+UNDO = "undo_changes"  # tells what was changed since, and goes on before it: no failure
 STEPS = 10  # model calls in one turn
 
 TOO_LONG = "That took more steps than I take at once, so I stopped here."
@@ -167,23 +168,45 @@ class Turn:
         async with self._writing() as (session, kept):
             journal = Journal.read(kept)
             journal.ask(calls)
-            for call in journal.unanswered():
-                work = work_of(
-                    self.of.speaker,
-                    self.of.conversation,
-                    session,
-                    self.clock(),
-                    message_id=self._id,
-                    step=call.step,
-                    position=call.position,
-                    link=self.of.run[-1].link if self.of.run else None,
-                    mentioned=self.mentioned,
-                )
-                await perform(self.toolbox, work, journal, call)
-                await follow_up(self.jobs, work)
+            asked = journal.unanswered()
+            if asked and all(call.by == OFFLINE for call in asked):
+                await self._all_or_none(session, journal, asked)
+            else:
+                await self._each(session, journal, asked)
             await turns.write_journal(session, self.of.reply, journal.write())
             changed = await self._changes(session, journal)
         self._happened(journal, *changed)
+
+    async def _each(self, session: Session, journal: Journal, calls: Sequence[Call]) -> None:
+        """Does calls one after the other, each for itself."""
+        for call in calls:
+            work = work_of(
+                self.of.speaker,
+                self.of.conversation,
+                session,
+                self.clock(),
+                message_id=self._id,
+                step=call.step,
+                position=call.position,
+                link=self.of.run[-1].link if self.of.run else None,
+                mentioned=self.mentioned,
+            )
+            await perform(self.toolbox, work, journal, call)
+            await follow_up(self.jobs, work)
+
+    async def _all_or_none(self, session: Session, journal: Journal, calls: Sequence[Call]) -> None:
+        """The same where code has read the message (rule 15): what one of its changes could not do
+        takes the others back."""
+        try:
+            async with session.savepoint("step"):
+                await self._each(session, journal, calls)
+                settled = [journal.find(call) for call in calls if call.name in CHANGING - {UNDO}]
+                if any(call.outcome in ("failed", "refused") for call in settled):
+                    raise _NotAllOfIt
+        except _NotAllOfIt:
+            for call in settled:
+                if call.outcome in ("done", "asked"):
+                    journal.settle(call, "failed", afterwords.TAKEN_BACK, ())
 
     async def _read_changes(self) -> None:
         """The same for what earlier steps have changed."""
@@ -277,3 +300,7 @@ class Turn:
     def _id(self) -> int:
         assert self.of.reply.id is not None
         return self.of.reply.id
+
+
+class _NotAllOfIt(Exception):
+    """Something that a message asks for cannot be done: nothing of it is."""

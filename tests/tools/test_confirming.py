@@ -232,14 +232,6 @@ async def test_what_todd_tells_in_between_does_not_take_the_question_away(scene)
         assert CHANGED in await said("yes")
 
 
-async def test_one_that_is_not_there_does_not_stop_the_others(scene) -> None:
-    async with scene() as said:
-        await said(FIVE)
-        reply = await said("assign 1 and 99 to @bob")
-        assert "✓ Gave #1 milk to somebody" in reply
-        assert "There is no task #99" in reply
-
-
 async def test_what_could_not_be_found_is_told_beside_the_question(scene) -> None:
     async with scene() as said:
         await said(FIVE)
