@@ -122,7 +122,9 @@ def model_of(settings: Settings) -> Chain:
     if settings.has_model:
         # It takes a moment to import, which a Todd without a model need not wait for.
         from core.models.openai import OpenAIModel
+        from core.turn import claims
 
+        claims.prepare()
         names = [settings.openai_model, settings.openai_fallback_model]
         models = [
             OpenAIModel(

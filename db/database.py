@@ -162,7 +162,13 @@ async def as_the_engine(session: Session) -> AsyncIterator[None]:
 
 
 # The database's fault: it is away, or it cut the connection. Worth another try.
-DOWN = (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError)
+DOWN = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
 
 
 async def driver_connection(session: Session) -> psycopg.AsyncConnection[Any]:

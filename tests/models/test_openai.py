@@ -17,6 +17,7 @@ from bots.settings import Settings
 from core.heard import Person, Place
 from core.models.chain import NOTICE, Chain, Retries
 from core.models.openai import EVENT_LIMIT, OpenAIModel, _events, _proxy_for
+from core.turn.claims import checking
 from core.understanding.english import Grammar
 
 MILK = [("add_tasks", {"tasks": [{"title": "Buy milk"}]})]
@@ -349,3 +350,14 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
     assert _proxy_for("https://models.example/v1") == "http://proxy:3128"
     assert _proxy_for("https://inside.example/v1") is None
     assert _proxy_for("http://127.0.0.1:11434/v1") is None
+
+
+def test_a_todd_with_a_model_has_made_the_patterns_of_claims_before_its_first_turn(
+    settings: Settings,
+) -> None:
+    """Made within a turn they would hold up everybody else's for a tenth of a second."""
+    checking._all_ways.cache_clear()
+    model_of(settings)
+    assert checking._all_ways.cache_info().currsize == 0
+    model_of(settings.model_copy(update={"openai_api_key": "k"}))
+    assert checking._all_ways.cache_info().currsize == 1

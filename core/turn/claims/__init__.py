@@ -5,6 +5,6 @@ each, and the ways in which a claim is made (checking.py). A sentence that tells
 what somebody else did, or when, claims nothing.
 """
 
-from core.turn.claims.checking import claimed, holds
+from core.turn.claims.checking import claimed, holds, prepare
 
-__all__ = ["claimed", "holds"]
+__all__ = ["claimed", "holds", "prepare"]

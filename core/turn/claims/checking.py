@@ -81,6 +81,11 @@ def _ways(tongue: Tongue) -> list[Way]:
     return made
 
 
+def prepare() -> None:
+    """Makes the patterns, before there are turns whose model may claim something."""
+    _all_ways()
+
+
 def _without(words: str, states: str) -> str:
     """Participles without those that rather describe how things stand."""
     if not states:
@@ -91,7 +96,8 @@ def _without(words: str, states: str) -> str:
 
 @cache
 def _all_ways() -> tuple[Way, ...]:
-    """Made when a sentence is first looked at: a tenth of a second that a start need not wait for."""
+    """The ways of all languages. They take a tenth of a second and more to make, which is not to be
+    spent within a turn: everybody else's would wait for it."""
     return tuple(way for tongue in TONGUES for way in _ways(tongue))
 
 
