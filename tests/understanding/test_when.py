@@ -148,3 +148,10 @@ def test_what_is_past_is_found_when_it_is_asked_for() -> None:
 def test_another_zone_than_ones_own_is_in_doubt() -> None:
     assert when.parse("Fri 27 Nov 17:00 (Asia/Tokyo)", NOW, BERLIN) is None
     assert when.parse("Fri 27 Nov 17:00 (Europe/Berlin)", NOW, BERLIN)
+
+
+def test_an_offset_that_no_clock_has_is_none() -> None:
+    for words in ("10:00+99:00", "10:00 utc+15", "tomorrow 9:00 +24:00"):
+        assert when.parse(words, NOW, BERLIN) is None, words
+        assert not when.is_clock(words), words
+    assert shown(when.parse("10:00+05:30", NOW, BERLIN), BERLIN) == "2026-11-26 05:30"

@@ -23,7 +23,7 @@ NAMED = {
     "aedt": "Australia/Sydney", "nzst": "Pacific/Auckland", "nzdt": "Pacific/Auckland",
 }  # fmt: skip
 LONGEST = 3  # words of a city
-_OFFSET = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2})(?::?([0-5]\d))?")
+_OFFSET = re.compile(r"(?:utc|gmt)?([+-])(0?\d|1[0-4])(?::?([0-5]\d))?")
 _GLUED = re.compile(r"(\d{1,2}:\d\d)(z|[+-]\d\d:?\d\d)")
 # Places are known by more than the tables of zones have.
 ALSO = {"ny": "new york", "india": "kolkata", "east coast": "new york", "west coast": "los angeles"}
@@ -44,6 +44,8 @@ def split(words: list[str]) -> tuple[list[str], tzinfo | None] | None:
     glued = _GLUED.fullmatch(last)
     if glued:
         offset = _OFFSET.fullmatch(glued[2])
+        if offset is None and glued[2] != "z":
+            return None  # no clock is so far off
         return [*rest, glued[1]], _fixed(*offset.groups()) if offset else UTC
     return None
 
