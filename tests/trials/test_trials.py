@@ -15,7 +15,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,17 @@ from core.heard import Heard, Person, Place
 from db import migrate
 from db.embedded import Embedded
 
-# Between a turn's look at what waits and the time it writes on its row.
-CLOCK = timedelta(milliseconds=100)
+# When the transaction began in which a reply was opened: it looks at what waits after that.
+WATCH_BEGINNINGS = """
+create table beginnings (reply bigint primary key, at timestamptz not null);
+create function note_beginning() returns trigger security definer language plpgsql as $$
+begin
+    insert into beginnings values (new.id, now());
+    return null;
+end $$;
+create trigger beginnings after insert on messages for each row when (new.role = 'assistant')
+execute function note_beginning();
+"""
 LONG = os.environ.get("TODD_TRIALS") == "long"
 pytestmark = [pytest.mark.trial, pytest.mark.xdist_group("trials")]
 
@@ -166,6 +175,7 @@ class Trial:
         messages = await self.rows("select * from messages order by id")
         heard = [row for row in messages if row["role"] == "user"]
         replies = {row["id"]: row for row in messages if row["role"] == "assistant"}
+        began = {row["reply"]: row["at"] for row in await self.rows("select * from beginnings")}
         assert sorted(row["content"] for row in heard) == sorted(h.text for h in self.heard)
         assert {row["state"] for row in heard} == {"answered"}
         assert {row["state"] for row in replies.values()} == {"said"}
@@ -176,11 +186,14 @@ class Trial:
         for reply, (text,) in standing.items():
             assert text == replies[reply]["content"]
         assert {row["answer_id"] for row in heard} == set(replies)
-        self._assert_order(heard, replies)
+        self._assert_order(heard, replies, began)
         assert self.model.violations == []
 
     def _assert_order(
-        self, heard: list[dict[str, Any]], replies: dict[int, dict[str, Any]]
+        self,
+        heard: list[dict[str, Any]],
+        replies: dict[int, dict[str, Any]],
+        began: dict[int, datetime],
     ) -> None:
         """No turn passes over a message that was there before it began and comes before its own."""
         for row in heard:
@@ -188,8 +201,7 @@ class Trial:
                 if (
                     other["conversation_id"] == row["conversation_id"]
                     and other["order_key"] < row["order_key"]
-                    and self.kept[other["content"]] + CLOCK
-                    < replies[row["answer_id"]]["created_at"]
+                    and self.kept[other["content"]] < began[row["answer_id"]]
                 ):
                     assert other["answer_id"] <= row["answer_id"], "out of order"
         for reply in replies:
@@ -215,6 +227,7 @@ async def trial(
         build(settings, url) as todd,
     ):
         running = Trial(url, wall, model, todd.inbox, tmp_path)
+        await running.rows(WATCH_BEGINNINGS)
         try:
             yield running
         finally:
@@ -354,14 +367,6 @@ async def test_the_lock_connection_is_cut(url: str, settings: Settings, tmp_path
     async with trial(url, settings, tmp_path) as running:
         for _ in range(2):
             await running.start_worker().ready()
-
-        # Each has had a turn before: what a process does for the first time takes longer than the
-        # clocks are compared to.
-        for conversation in range(100, 112):
-            heard = running.message(conversation, 1)
-            running.heard.append(heard)
-            await running.deliver(heard)
-        await running.settled()
 
         async def cut() -> None:
             for _ in range(cuts):
