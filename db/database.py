@@ -61,6 +61,7 @@ class Database:
         # fails, where a savepoint is to be kept.
         dialect = self.engine.sync_engine.dialect
         dialect.do_commit = dialect.do_rollback = _nothing  # type: ignore[assignment, method-assign]
+        self._going_back: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def acting(self, user_id: str, conversation_id: int | None) -> AsyncIterator[Session]:
@@ -95,7 +96,10 @@ class Database:
             await connection.commit()
         finally:
             # Also when cancelled: a connection goes back without a transaction, or not at all.
-            await asyncio.shield(_give_back(session, pooled, connection))
+            back = asyncio.create_task(_give_back(session, pooled, connection))
+            self._going_back.add(back)
+            back.add_done_callback(self._going_back.discard)
+            await asyncio.shield(back)
 
     async def answers(self) -> None:
         """Raises when the database does not answer."""
@@ -103,6 +107,8 @@ class Database:
             await connection.execute(text("select 1"))
 
     async def close(self) -> None:
+        """Closes the pool, once the connections of those that were cancelled are back in it."""
+        await asyncio.gather(*self._going_back, return_exceptions=True)
         await self.engine.dispose()
 
 

@@ -1,5 +1,6 @@
 """The schema: models and migrations agree, go up and down, and the rows that were promised are there."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ from sqlmodel import SQLModel
 from support.command import ROOT
 
 from db import migrate
-from db.database import Database, check, plain_url
+from db.database import Database, check, driver_connection, plain_url
 from db.embedded import Embedded
 from db.errors import Bypasses, Outdated, Unreachable
 from db.models import Conversation, Message
@@ -99,6 +100,29 @@ async def test_a_pool_takes_a_postgres_url(url: str) -> None:
     async with database.tending() as session:
         assert session is not None
     await database.close()
+
+
+async def test_a_pool_is_closed_with_those_that_are_on_their_way_back(url: str) -> None:
+    """Cancelled twice, a transaction is over before its connection has come back to the pool."""
+    database = Database(url)
+    begun = asyncio.Event()
+    connections: list[psycopg.AsyncConnection] = []
+
+    async def hold() -> None:
+        async with database.tending() as session:
+            connections.append(await driver_connection(session))
+            begun.set()
+            await asyncio.sleep(60)
+
+    holding = asyncio.create_task(hold())
+    await begun.wait()
+    holding.cancel()
+    await asyncio.sleep(0)
+    holding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await holding
+    await database.close()
+    assert connections[0].closed
 
 
 def test_conversation_and_message_are_as_promised(url: str) -> None:
