@@ -59,6 +59,7 @@ class DiscordClient(discord.Client):
             self._watermark.cancel()
         self.missed.stop()
         await super().close()
+        await self.hearing.finish()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Nothing is heard once it is closed: discord.py's own tasks go on for a while."""
