@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from core.conversation.inbox import Inbox
 from core.heard import Heard, Person, Place
-from core.reply import Address, LiveReply, Reply
+from core.reply import Address, LiveReply, Reply, without_escapes
 from db import heard, notices, posts
 from db.database import DOWN, Database
 from db.models import Message, utcnow
@@ -188,9 +188,9 @@ class Terminal:
                 await self.screen.show(printable(notice["from"]), printable(notice["text"]))
         elif "more" in notice:
             self._growing = self._growing[: notice["at"]] + printable(notice["more"])
-            self.screen.grow(self._growing, "")
+            self.screen.grow(without_escapes(self._growing), "")
         elif "status" in notice:
-            self.screen.grow(self._growing, notice["status"])
+            self.screen.grow(without_escapes(self._growing), notice["status"])
         elif "whole" in notice:
             async with self._acting() as session:
                 reply = await heard.get(session, notice["whole"])
@@ -208,7 +208,8 @@ class Terminal:
             self._shown.add(reply.id)
             self._growing = ""
             called = "".join(f"@{name} " for name in reply.mentions or {})
-            await self.screen.show("todd", printable(f"{called}{reply.content}{_missed(reply)}"))
+            content = without_escapes(reply.content)
+            await self.screen.show("todd", printable(f"{called}{content}{_missed(reply)}"))
             async with self._acting() as session:
                 await posts.add(session, reply.id, 0, SEEN)
 

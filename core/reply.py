@@ -1,6 +1,7 @@
 """What is said back: words, receipts, choices; and the live of it while a turn runs."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ class Reply:
     @property
     def text(self) -> str:
         """All of it as one Markdown text, as it is kept in the Message."""
-        receipts = "\n".join(self.receipts)
+        receipts = as_text("\n".join(self.receipts))
         return "\n\n".join(part for part in (self.words, receipts) if part)
 
 
@@ -57,6 +58,36 @@ class Address:
     reply_token: ReplyToken | None = None
     calls: Person | None = None
     since: datetime | None = None
+
+
+# What Markdown, or a platform, would take for more than text. Addresses stay whole, so that they
+# can be followed; what hides one ("[words](address)") does not.
+_MARKUP = re.compile(
+    r"(?P<link>https?://[^\s<>|*`]+)|(?P<head>^[ \t]*(?:-?#+|>+)(?=\s))|[\\*`]|~~|\|\||"
+    r"(?<![^\W_])_|_(?![^\W_])|\[(?=[^\[\]\n]{0,300}\]\()|<(?=[@#!:/a-z])",
+    re.M | re.I,
+)
+_ESCAPED = re.compile(r"\\([\\*`~|_\[<>#-])")
+
+
+def as_text(words: str) -> str:
+    """Plain text as Markdown that shows just that: titles and names are text wherever they stand.
+    A list's "- " at the beginning of a line stays one."""
+
+    def escaped(found: re.Match[str]) -> str:
+        if found["link"]:
+            return found[0]
+        if found["head"]:
+            mark = found[0].lstrip()
+            return found[0].replace(mark, f"\\{mark}")
+        return "".join(f"\\{char}" for char in found[0])
+
+    return _MARKUP.sub(escaped, words)
+
+
+def without_escapes(words: str) -> str:
+    """Markdown as it reads where there is none: in a terminal, and to whoever reads it again."""
+    return _ESCAPED.sub(r"\1", words)
 
 
 def choices_as_kept(offered: Iterable[Choice]) -> list[list[Any]]:

@@ -9,13 +9,14 @@ from typing import Any
 
 import discord
 
+from bots.discord import payloads
 from bots.discord.payloads import NAME
 from bots.discord.rest import EXPIRED, Rest, failed
 from bots.markdown import split
 from bots.parts import PartWriter, grow
 from bots.sealed import Seal
 from core.errors import PlatformFailed
-from core.heard import Person, Place, ReplyToken
+from core.heard import Heard, Person, Place, ReplyToken
 from core.reply import Address, Choice, LiveReply, Reply
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,21 @@ class Discord:
                     found[part] = f"{channel}/{message['id']}"
                     mine.remove(message)
         return found
+
+    async def head(self, place: Place) -> Heard | None:
+        """The message that a thread was made from: of its channel, or of itself in a forum."""
+        for channel in (place.channel, place.thread):
+            try:
+                found = await self._rest.ask(
+                    "GET",
+                    "/channels/{channel_id}/messages/{message_id}",
+                    channel_id=channel,
+                    message_id=place.thread,
+                )
+            except discord.HTTPException:
+                continue
+            return payloads.head(found, place)
+        return None
 
     async def private_place(self, external_id: str) -> Place:
         """The person's DM with Todd, opened if it is new."""
@@ -321,12 +337,9 @@ def _since(to: Address) -> str:
 
 
 def contents(reply: Reply, calls: Person | None = None) -> list[str]:
-    """A reply as texts that Discord takes: who is called by name, Markdown, then the receipts as
-    plain text."""
-    receipts = "\n".join(map(escape, reply.receipts))
-    text = "\n\n".join(part for part in (reply.words, receipts) if part)
+    """A reply as texts that Discord takes: who is called by name, then Markdown."""
     called = f"<@{calls.external_id}> " if calls else ""
-    return split(f"{called}{text}", LIMIT) if text else []
+    return split(f"{called}{reply.text}", LIMIT) if reply.text else []
 
 
 def messages(reply: Reply, calls: Person | None = None) -> list[dict[str, Any]]:
@@ -346,11 +359,6 @@ def messages(reply: Reply, calls: Person | None = None) -> list[dict[str, Any]]:
             for at in range(0, len(buttons), BUTTONS_IN_A_ROW)
         ]
     return made
-
-
-def escape(text: str) -> str:
-    """Text that is only text: neither Markdown nor a mention."""
-    return discord.utils.escape_markdown(text).replace("<", "\\<")
 
 
 def _button(choice: Choice) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.markdown import split
 from bots.parts import grow
+from bots.slack import payloads
 from bots.slack.payloads import ACTION, NAME, THREAD
 from core.errors import PlatformFailed
-from core.heard import Person, Place
-from core.reply import Address, Choice, LiveReply, Reply
+from core.heard import Heard, Person, Place
+from core.reply import Address, Choice, LiveReply, Reply, without_escapes
 
 LIMIT = 3_500  # characters of one message: chat.update takes about 4,000 in practice
 RECEIPTS = 2_900  # characters of one section; Slack takes 3,000
@@ -141,6 +142,21 @@ class Slack:
             locale=user.get("locale"),
         )
 
+    async def head(self, place: Place) -> Heard | None:
+        """The root of a thread, as far as a person wrote it."""
+        try:
+            todd = await self._web.auth_test()
+            found = await self._web.conversations_replies(
+                channel=place.channel, ts=place.thread, limit=1, inclusive=True
+            )
+        except (TimeoutError, SlackApiError, OSError, ClientError):
+            return None
+        root = next(iter(found.get("messages") or []), None)
+        if root is None or root["ts"] != place.thread:
+            return None
+        event = {**root, "channel": place.channel, "channel_type": "channel"}
+        return payloads.message(event, {}, todd["user_id"], place.workspace, todd.get("url") or "")
+
     async def private_place(self, external_id: str) -> Place:
         """The person's DM with Todd, opened if it is new."""
         try:
@@ -245,9 +261,10 @@ def messages(reply: Reply, place: str | None = None) -> list[dict[str, Any]]:
     only one person sees, of a conversation that others read, says with its buttons which: the
     thread of its `place`."""
     # Escaped first: it is what Slack counts.
-    parts = split(escape(reply.words), LIMIT) if reply.words else []
+    parts = split(_markdown(reply.words), LIMIT) if reply.words else []
     made: list[dict[str, Any]] = [
-        {"text": part, "blocks": [{"type": "markdown", "text": part}]} for part in parts
+        {"text": without_escapes(part), "blocks": [{"type": "markdown", "text": part}]}
+        for part in parts
     ]
     receipts = "\n".join(reply.receipts)
     for number, piece in enumerate(split(receipts, RECEIPTS) if receipts else []):
@@ -291,6 +308,11 @@ def _thread_of(place: Place) -> str:
 def escape(text: str) -> str:
     """Text that is only text: it pings nobody and links to nothing that is not spelt out."""
     return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _markdown(words: str) -> str:
+    """Markdown as Slack takes it, which knows "<" by another name; that needs no backslash."""
+    return escape(words.replace("\\<", "<"))
 
 
 def _button(number: int, choice: Choice) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from core.heard import Amended, clean
+from core.reply import as_text
 from core.tasks import receipts
 from core.tools import confirming
 from db import confirmations, edits, heard, history, outbox
@@ -86,7 +87,7 @@ async def offer(session: Session, heard: Message, now: datetime, zone: ZoneInfo)
 
 
 def _question(changes: Sequence[Change], deleted: bool, now: datetime, zone: ZoneInfo) -> str:
-    said = "\n".join(receipts.say(changes, (), now, zone))
+    said = as_text("\n".join(receipts.say(changes, (), now, zone)))
     if deleted:
         return f"You deleted a message that I had acted on:\n{said}\n\nShall I take that back?"
     return (

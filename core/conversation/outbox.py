@@ -12,7 +12,7 @@ from core.patience import Patience
 from core.people.places import place_of
 from core.people.zones import zone_of
 from core.reminders.delivery import Delivery
-from core.reply import Address, LiveReply, Reply, choices_as_kept, choices_of
+from core.reply import Address, LiveReply, Reply, as_text, choices_as_kept, choices_of
 from core.tasks import receipts
 from core.tools.journal import Journal
 from core.tools.registry import arranged
@@ -147,11 +147,11 @@ class Outbox:
         journal = Journal.read(reply.tool_calls)
         lines = tuple(receipts.say(changes, arranged(journal), self._clock(), zone_of(speaker)))
         if reply.content:
-            words = reply.content.removesuffix("\n".join(lines)).rstrip()
+            words = reply.content.removesuffix(as_text("\n".join(lines))).rstrip()
             if words == reply.content.rstrip():
                 lines = ()  # its receipts read otherwise by now (a new zone): they are in the words
         else:
-            words = "\n\n".join(afterwords.failures(journal))
+            words = as_text("\n\n".join(afterwords.failures(journal)))
         offered = (
             afterwords.choices(changes, reply.id or 0)
             if reply.choices is None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from core.reply import Choice
+from core.reply import Choice, as_text
 from core.tasks import showing, windows
 from core.understanding import when
 from core.work import Work
@@ -105,7 +105,7 @@ def _for_all(work: Work, found: Numbered, title: str | None, who: str | None) ->
         if showing.is_overdue(task.due_at, task.due_has_time, work):
             said.append("overdue")
     extras = showing.extras(task.priority, task.labels)
-    return "- " + " · ".join([*said, *extras, *filter(None, [who])])
+    return "- " + as_text(" · ".join([*said, *extras, *filter(None, [who])]))
 
 
 async def _due(work: Work, words: str) -> list[Numbered]:
@@ -121,7 +121,7 @@ async def _find(work: Work, wanted: Filter) -> list[Numbered]:
 async def _part(work: Work, head: str, found: Sequence[Numbered]) -> str:
     if not found:
         return ""
-    lines = await showing.lines(work, found[:SHOWN])
+    lines = map(as_text, await showing.lines(work, found[:SHOWN]))
     more = ["- and more"] if len(found) > SHOWN else []
     return "\n".join([f"**{head}**", *(f"- {line}" for line in lines), *more])
 

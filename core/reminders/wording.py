@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from core.people.zones import zone_of
 from core.reminders import digest, schedule
-from core.reply import Choice
+from core.reply import Choice, as_text
 from core.tasks import showing
 from core.understanding import when
 from core.work import Work
@@ -42,11 +42,11 @@ async def words(work: Work, reminder: Reminder, names: Mapping[str, str]) -> Wor
     """What a reminder says; None when there is nothing left to say: the task is done, gone, or
     somebody else's by now. `names` are of those from whom reminders come. Raises NotHere for what
     may not be said where others read along."""
-    by = names.get(reminder.from_id or "") or "Somebody"
+    by = as_text(names.get(reminder.from_id or "") or "Somebody")
     if reminder.task_id is not None:
         found = await tasks.of_id(work.session, work.me, reminder.task_id)
         return await _of_task(work, reminder, found, by) if found else None
-    content = reminder.content or ""
+    content = as_text(reminder.content or "")
     match reminder.kind:
         case Kind.WORDS if reminder.from_id != work.me:
             return Wording(
@@ -93,7 +93,7 @@ async def _of_task(work: Work, reminder: Reminder, found: Numbered, by: str) -> 
             said = await _said(work, found, head, task.due_at, None, theirs=True)
             if work.shown_to:
                 return said
-            note = f"\n{task.description}" if task.description else ""
+            note = f"\n{as_text(task.description)}" if task.description else ""
             from_ = f"\nFrom {task.link}" if task.link else ""
             return Wording(f"{said.text}{note}{from_}", said.choices)
         case Kind.COMPLETED if task.completed:
@@ -149,7 +149,7 @@ async def _said(
         raise NotHere
     # The receipt of a press says what it is called now.
     offered = (_done(found),) if title == task.title else ()
-    return Wording(f"{head}{title}{was}", offered)
+    return Wording(f"{head}{as_text(title)}{was}", offered)
 
 
 def _name(work: Work, found: Numbered, moment: datetime | None) -> str:
@@ -157,7 +157,7 @@ def _name(work: Work, found: Numbered, moment: datetime | None) -> str:
     parts = [f"#{found.number} {task.title}"]
     if moment is not None:
         parts.append(when.say(moment, task.due_has_time, work.now, work.zone))
-    return " · ".join([*parts, *showing.extras(task.priority, task.labels)])
+    return as_text(" · ".join([*parts, *showing.extras(task.priority, task.labels)]))
 
 
 def _late(work: Work, reminder: Reminder) -> str:
@@ -176,7 +176,7 @@ async def _may(work: Work, reminder: Reminder, by: str) -> Wording | None:
         return None
     about = await consents.id_of(work.session, work.me, reminder.from_id or "")
     text = (
-        f"{by} would like me to remind you of this: “{reminder.content}”. "
+        f"{by} would like me to remind you of this: “{as_text(reminder.content or '')}”. "
         f"May I tell you what {by} asks me to? You can also say so later: “allow reminders from "
         f"@{by}”."
     )

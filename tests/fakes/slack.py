@@ -14,6 +14,7 @@ import hmac
 import itertools
 import json
 import random
+import re
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -62,11 +63,11 @@ class FakeSlack:
         self.users[user] = {"name": name, "tz": tz}
 
     async def say(
-        self, user: str, text: str, channel: str, thread: str = "", times: int = 1
+        self, user: str, text: str, channel: str, thread: str = "", times: int = 1, **more: Any
     ) -> str:
         """Somebody says something; every event of it is delivered `times` times. Returns its ts."""
         ts = self.ts()
-        message = {"type": "message", "user": user, "text": text, "ts": ts, "team": TEAM}
+        message = {"type": "message", "user": user, "text": text, "ts": ts, "team": TEAM, **more}
         if thread:
             message["thread_ts"] = thread
         self.messages[channel].append(dict(message))
@@ -379,7 +380,8 @@ def rendered(message: dict[str, Any]) -> str:
     shown = []
     for block in message.get("blocks") or []:
         if block["type"] == "markdown":
-            shown.append(block["text"].replace("&lt;", "<").replace("&amp;", "&"))
+            text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", block["text"])  # Markdown's escapes
+            shown.append(text.replace("&lt;", "<").replace("&amp;", "&"))
         elif block["type"] == "section":
             shown.append(block["text"]["text"])
     return "\n\n".join(shown) or message.get("text", "")

@@ -26,13 +26,13 @@ from support.stage import add, on_stage, say
 
 from bots.discord import interactions, invite, missed, payloads
 from bots.discord.client import DiscordClient
-from bots.discord.say import LIMIT, contents, escape, messages
+from bots.discord.say import LIMIT, contents, messages
 from bots.sealed import Seal, secret_of
 from bots.settings import Settings
 from core.heard import Person
 from core.models.port import Text
 from core.models.scripted import ScriptedModel
-from core.reply import Reply
+from core.reply import Reply, as_text
 from core.understanding.english import Grammar
 
 ANA, BOB = user_of("ana"), user_of("bob")
@@ -282,7 +282,7 @@ class TestSaying:
             await scene.say("ana", "hello")
             await settled(scene)
             assert scene.discord.strict == []
-        assert escape("*<@1> `x`*") == "\\*\\<@1> \\`x\\`\\*"
+        assert as_text("*<@1> `x`*") == "\\*\\<@1> \\`x\\`\\*"
         assert contents(Reply(1, "a *b*", ("✓ Added #1 *x*",))) == ["a *b*\n\n✓ Added #1 \\*x\\*"]
         assert all("allowed_mentions" in message for message in messages(Reply(1, "x" * 5_000)))
 

@@ -290,7 +290,7 @@ def user_of(who: str) -> str:
 
 def plain(content: str) -> str:
     """Discord's Markdown as people read it: without the backslashes."""
-    return re.sub(r"\\([#*_~`|<>\\-])", r"\1", content)
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", content)
 
 
 @asynccontextmanager
