@@ -3,7 +3,7 @@
 from typing import Protocol, runtime_checkable
 
 from core.errors import PlatformFailed
-from core.heard import Person, Place
+from core.heard import Heard, Person, Place
 from core.reply import Address, LiveReply, Reply
 
 
@@ -33,6 +33,15 @@ class KnowsPeople(Protocol):
 
     async def who(self, external_id: str) -> Person | None:
         """Name, zone and locale as the platform has them; None when it does not say."""
+        ...
+
+
+@runtime_checkable
+class KnowsHeads(Protocol):
+    """A platform that can be asked what stands at the head of a thread."""
+
+    async def head(self, place: Place) -> Heard | None:
+        """The message under which it hangs; None when it does not say, or it is no person's."""
         ...
 
 

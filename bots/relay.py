@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Iterable
 
-from bots.platform import KnowsPeople, Platform, ReachesPeople
+from bots.platform import KnowsHeads, KnowsPeople, Platform, ReachesPeople
 from core.errors import PlatformFailed
-from core.heard import Person, Place
+from core.heard import Heard, Person, Place
 from core.reply import Address, LiveReply
 
 SETTLE = 1.0  # seconds in which a post that was on its way arrives
@@ -28,6 +28,10 @@ class Relay:
     async def who(self, platform: str, external_id: str) -> Person | None:
         known = self._platforms.get(platform)
         return await known.who(external_id) if isinstance(known, KnowsPeople) else None
+
+    async def head(self, place: Place) -> Heard | None:
+        known = self._platforms.get(place.platform)
+        return await known.head(place) if isinstance(known, KnowsHeads) else None
 
     async def private_place(self, platform: str, external_id: str) -> Place:
         known = self._platforms.get(platform)

@@ -1,8 +1,9 @@
 """What people say and press, as it comes from a platform, before it is a row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 
@@ -46,6 +47,30 @@ class ReplyToken:
     until: datetime
 
 
+class Kind(StrEnum):
+    """How something comes with a message."""
+
+    ANSWERED = "answered"  # the message that it replies to
+    FORWARDED = "forwarded"
+    FILE = "file"
+    VOICE = "voice"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What comes with a message and was not said by it: what it replies to, forwards or carries.
+
+    `text` is what that says, of a file its name; `by` who said it, as far as the platform tells.
+    `external_id` is the platform's id of a message that is replied to.
+    """
+
+    kind: Kind
+    text: str
+    by: str = ""
+    link: str | None = None
+    external_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """One message as it came from a person.
@@ -57,6 +82,9 @@ class Heard:
     `reply_token` what a command is answered by.
     `mentions`: who else is mentioned, by the handle that stands in the text after an @. `link`
     leads people to the message.
+    `under`: the platform's id of what it stands under, which is what it is about: in a DM the head
+    of its thread (its own id, if it is that), elsewhere what it replies to; None in a place where
+    that says nothing. `attached` comes with it.
     """
 
     place: Place
@@ -71,6 +99,8 @@ class Heard:
     reply_token: ReplyToken | None = None
     mentions: Mapping[str, Person] = field(default_factory=dict)
     link: str | None = None
+    under: str | None = None
+    attached: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +124,7 @@ class Pressed:
     """A button or a structured command, unique by its interaction id.
 
     `action` is one of PRESSES (core/conversation/presses.py); what it is `about` is a task's id, a
-    reply's, or a question's, as the action has it.
+    reply's, or a question's, as the action has it. `under`: see Heard.
     """
 
     place: Place
@@ -105,6 +135,26 @@ class Pressed:
     about: int | None
     reply_to: dict[str, Any] | None = None
     reply_token: ReplyToken | None = None
+    under: str | None = None
+
+
+ATTACHED_LENGTH = 4_000  # characters of a text that comes with a message
+
+
+def as_kept(attached: Attached) -> dict[str, Any]:
+    """As it is kept with its message, in Message.attached."""
+    return {
+        "kind": attached.kind,
+        "text": clean(attached.text)[:ATTACHED_LENGTH],
+        "by": clean(attached.by),
+        "link": attached.link,
+        "external_id": attached.external_id,
+    }
+
+
+def attached_of(kept: Iterable[Mapping[str, Any]] | None) -> tuple[Attached, ...]:
+    """What came with a message, as it was kept."""
+    return tuple(Attached(**{**each, "kind": Kind(each["kind"])}) for each in kept or ())
 
 
 NO_LABEL = "\u2060"  # a word joiner, which nobody sees: after # it says that this is no label

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from core.heard import Attached
 from db.models import Conversation
 from db.session import Session
 from db.tasks import Cause
@@ -23,6 +24,10 @@ class Work:
     # A link to the message that asks for it, and whom that mentions: their handle → user id.
     link: str | None = None
     mentioned: Mapping[str, str] = field(default_factory=dict)
+    # What comes with that message.
+    attached: tuple[Attached, ...] = ()
+    # The messages that make up what the person speaks about (rule 12); None: all that was said.
+    subject: frozenset[int] | None = None
     # The person has said yes to exactly this call (rule 4).
     confirmed: bool = False
     # Conversations to be woken with the commit.
@@ -40,6 +45,14 @@ class Work:
     @property
     def platform(self) -> str:
         return self.conversation.platform
+
+    def link_for(self, title: str) -> str | None:
+        """Back to where a task comes from: what it is called after, or the message that asks."""
+        words = " ".join(title.casefold().rstrip("…").split())
+        for each in self.attached:
+            if each.link and words in " ".join(each.text.casefold().split()):
+                return each.link
+        return self.link
 
     def after_yes(self, mentioned: Mapping[str, str]) -> "Work":
         """The same, for a call that the person has confirmed, with whom it mentioned then."""

@@ -155,14 +155,19 @@ async def scene(session: Session, reply: Message) -> tuple[User, Conversation]:
     return as_model(User, row, "u_"), as_model(Conversation, row, "c_")
 
 
-async def take(session: Session, conversation_id: int) -> str:
-    """A fresh token on the conversation: from here on only what its bearer writes counts."""
+TAKE = text("""
+update conversations c set token = :token where c.id = :here
+returning c.thread <> '' and not exists
+    (select 1 from messages m where m.conversation_id = c.id and m.external_id = c.thread)
+""")
+
+
+async def take(session: Session, conversation_id: int) -> tuple[str, bool]:
+    """A fresh token on the conversation: from here on only what its bearer writes counts. And
+    whether it is a thread whose head was not heard in it."""
     token = secrets.token_hex(8)
-    await session.execute(
-        text("update conversations set token = :token where id = :here"),
-        {"token": token, "here": conversation_id},
-    )
-    return token
+    is_headless: bool = await session.scalar(TAKE, {"token": token, "here": conversation_id})
+    return token, is_headless
 
 
 async def assert_held(session: Session, conversation_id: int, token: str) -> None:

@@ -11,16 +11,19 @@ from db.models import (
     Conversation,
     Message,
 )
-from db.session import Session
+from db.session import Session, as_model, columns
+from db.states import MessageState
 
 KEEP = text("""
 insert into messages (user_id, conversation_id, role, content, external_id, order_key, state,
-                      reply_to, reply_token, reply_until, mentions, link, created_at)
+                      reply_to, reply_token, reply_until, mentions, link, under, attached,
+                      created_at)
 values (:user_id, :here, 'user', :content, :external_id, :order_key, :state,
         cast(:reply_to as jsonb), :reply_token, :reply_until, cast(:mentions as jsonb), :link,
-        clock_timestamp())
+        :under, cast(:attached as jsonb), clock_timestamp())
 on conflict (conversation_id, external_id) do update
-   set state = excluded.state, reply_to = excluded.reply_to
+   set state = excluded.state, reply_to = excluded.reply_to, content = excluded.content,
+       mentions = excluded.mentions
  where messages.state = 'overheard' and :addressed
 returning id
 """)
@@ -41,6 +44,8 @@ async def keep(
     reply_until: datetime | None = None,
     mentions: dict[str, Any] | None = None,
     link: str | None = None,
+    under: str | None = None,
+    attached: list[Any] | None = None,
 ) -> int | None:
     """The id of the message now kept; None when it was there already.
 
@@ -62,9 +67,26 @@ async def keep(
             "reply_until": reply_until,
             "mentions": json.dumps(mentions) if mentions else None,
             "link": link,
+            "under": under,
+            "attached": json.dumps(attached) if attached else None,
         },
     )
     return kept
+
+
+HEAD = text(f"""
+select {columns("m", Message)} from conversations here
+join conversations c on c.platform = here.platform and c.workspace = here.workspace
+                    and c.channel = here.channel and c.id <> here.id
+join messages m on m.conversation_id = c.id and m.external_id = here.thread and m.role = 'user'
+where here.id = :here and m.state <> 'withdrawn' limit 1
+""")
+
+
+async def head_of(session: Session, conversation_id: int) -> Message | None:
+    """What a thread hangs under, if that was heard in its channel."""
+    found = (await session.execute(HEAD, {"here": conversation_id})).first()
+    return None if found is None else as_model(Message, found)
 
 
 async def heard_as(
@@ -79,6 +101,8 @@ async def heard_as(
             Conversation.platform == platform,
             or_(col(Conversation.channel) == channel, col(Conversation.thread) == channel),
         )
+        # The one that Todd answers goes before what he has only overheard of it.
+        .order_by(col(Message.state) == MessageState.OVERHEARD, col(Message.id).desc())
         .with_for_update(of=Message)
     )
     return (await session.exec(query)).first()

@@ -1,6 +1,6 @@
 """What happened to tasks, told and taken back: receipts, history and undo are read from here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -107,16 +107,24 @@ async def of_task(session: Session, user_id: str, task: Task, number: int) -> li
 
 
 async def undo(
-    session: Session, cause: Cause, *, steps: int = 1, message_id: int | None = None
+    session: Session,
+    cause: Cause,
+    *,
+    steps: int = 1,
+    message_id: int | None = None,
+    among: Collection[int] | None = None,
 ) -> list[Undone]:
     """Takes back what the acting person changed last in this conversation; empty when there is
     nothing. A step is all that one message did.
 
     One step is the last one, be it an undo, which is thereby redone. Several are those that stand,
-    newest first. With `message_id` it is that message's, once. What somebody has changed since is
+    newest first. With `message_id` it is that message's, once; with `among` a step is one of those
+    messages. What somebody has changed since is
     left as it is, and noted as dealt with, so that the next undo goes on before it.
     """
     latest = await _latest(session, cause)
+    if among is not None:
+        latest = [row for row in latest if row.message_id in among]
     chosen = _chosen(latest, steps, message_id)
     if not chosen:
         return []

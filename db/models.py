@@ -213,6 +213,12 @@ class Message(SQLModel, table=True):
             "reply_until",
             postgresql_where=text("reply_token is not null"),
         ),
+        Index(
+            "ix_messages_under",
+            "conversation_id",
+            "under",
+            postgresql_where=text("under is not null"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=key())
@@ -244,6 +250,10 @@ class Message(SQLModel, table=True):
     # Whom it mentions, or on an assistant row calls by name: the words for them → {"external_id":
     # the platform's id, "name": …}.
     mentions: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
+    # What it is about: the platform's id of the head of its thread, or of what it replies to; and
+    # what came with it, each {"kind", "text", "by", "link", "external_id"} (core/heard.py).
+    under: str | None = Field(default=None, max_length=200)
+    attached: list[Any] | None = Field(default=None, sa_column=json_or_null())
     # What its person has made of it since: {"text": …, or null: deleted; "reply_to": …}; "offered",
     # once Todd has offered to make up for it.
     amended: dict[str, Any] | None = Field(default=None, sa_column=json_or_null())
@@ -277,7 +287,8 @@ class Post(SQLModel, table=True):
 
     message_id: int = Field(foreign_key="messages.id", primary_key=True, sa_type=BigInteger)
     part: int = Field(default=0, primary_key=True, sa_type=SmallInteger)
-    external_id: str = Field(max_length=200)
+    # The platform's own name for it, which may begin with that of the channel and a "/".
+    external_id: str = Field(max_length=200, index=True)
     created_at: datetime = Field(default_factory=utcnow, sa_column=moment())
 
 

@@ -17,10 +17,10 @@ from db.states import MessageState, Role
 
 WRITE = text("""
 insert into messages (user_id, conversation_id, role, content, state, reply_to, reply_token,
-                      reply_until, choices, mentions, begun, created_at)
+                      reply_until, choices, mentions, begun, under, created_at)
 values (:user_id, :conversation_id, 'assistant', :content, 'telling', cast(:reply_to as jsonb),
         :reply_token, :reply_until, cast(:choices as jsonb), cast(:mentions as jsonb), :begun,
-        clock_timestamp())
+        :under, clock_timestamp())
 returning id, created_at
 """)
 
@@ -37,9 +37,11 @@ async def write(
     choices: list[list[Any]] | None = None,
     mentions: dict[str, Any] | None = None,
     begun: int = 0,
+    under: str | None = None,
 ) -> Message:
     """Opens an assistant's row outside any turn; its text is finished and has yet to be said.
-    `mentions`: whom it calls by name. `begun`: 1 when it is being said from now on."""
+    `mentions`: whom it calls by name. `begun`: 1 when it is being said from now on. `under`: see
+    Message."""
     fields: dict[str, Any] = {
         "user_id": user_id,
         "conversation_id": conversation_id,
@@ -50,6 +52,7 @@ async def write(
         "choices": choices,
         "mentions": mentions,
         "begun": begun,
+        "under": under,
     }
     as_json = {
         name: None if fields[name] is None else json.dumps(fields[name])

@@ -24,6 +24,8 @@ class TurnToRun:
     """All that a turn begins with: the row of its reply, the messages that it answers, those before
     them, whom it answers, and where.
 
+    `subject` is what the messages are about, where they stand under something (rule 12); None where
+    they go on from what was said last, which is the end of the window.
     `again`: it was begun before, and broke off; then `stands` says which parts of its reply stand
     where (part → the platform's id), and `others` are the ids of other replies' posts nearby.
     """
@@ -33,6 +35,7 @@ class TurnToRun:
     window: list["PastMessage"]
     speaker: User
     conversation: Conversation
+    subject: list["PastMessage"] | None = None
     again: bool = False
     stands: dict[int, str] = field(default_factory=dict)
     others: frozenset[str] = frozenset()
@@ -50,6 +53,9 @@ class PastMessage:
     order_key: str
     answer_id: int | None
     choices: list[Any] | None
+    attached: list[Any] | None
+    link: str | None
+    state: str
     name: str
 
 
@@ -63,8 +69,9 @@ order by m.role, m.order_key, m.id limit :limit
 async def next_run(session: Session, conversation_id: int) -> tuple[Message | None, list[Message]]:
     """What the next turn is about: a reply that is begun and not yet said, or else a run.
 
-    A run is what waits of one speaker, consecutive in the platform's order; a command, which has
-    an answer of its own waiting at the platform, is a run by itself. The open reply goes before.
+    A run is what waits of one speaker about one thing, consecutive in the platform's order; a
+    command, which has an answer of its own waiting at the platform, is a run by itself. The open
+    reply goes before.
     """
     found = await session.execute(NEXT, {"here": conversation_id, "limit": RUN_LIMIT})
     run: list[Message] = []
@@ -76,6 +83,8 @@ async def next_run(session: Session, conversation_id: int) -> tuple[Message | No
         if run and (message.user_id != run[0].user_id or length > RUN_LENGTH):
             break
         if run and (_is_command(message) or _is_command(run[-1])):
+            break
+        if run and message.under != run[0].under:
             break
         run.append(message)
     return None, run
@@ -93,6 +102,7 @@ async def take_next(session: Session, conversation_id: int, window_limit: int) -
         return None
     if opened is not None and opened.retry_at is not None and opened.retry_at > utcnow():
         return None
+    subject: list[PastMessage] | None = None
     stands: dict[int, str] = {}
     others: frozenset[str] = frozenset()
     if opened is not None:
@@ -101,6 +111,8 @@ async def take_next(session: Session, conversation_id: int, window_limit: int) -
         opened.begun = await begun_again(session, opened.id)
         stands = await posts.of(session, opened.id)
         others = await posts.others(session, conversation_id, opened.id)
+    if run and run[0].under and run[0].under != run[0].external_id:
+        subject = await about(session, conversation_id, run, window_limit) or None
     await become(session, (opened or run[0]).user_id, conversation_id)
     reply = opened or await begin(session, run)
     speaker, conversation = await conversations.scene(session, reply)
@@ -110,6 +122,7 @@ async def take_next(session: Session, conversation_id: int, window_limit: int) -
         await window(session, reply, window_limit),
         speaker,
         conversation,
+        subject=subject,
         again=opened is not None,
         stands=stands,
         others=others,
@@ -175,10 +188,12 @@ async def answered_by(session: Session, reply_id: int) -> list[Message]:
 
 
 # Plain rows: sixty of them as whole models cost more than all else that a turn reads.
-WINDOW = text("""
+PAST = """
 select m.id, m.user_id, m.role, m.content, m.tool_calls, m.order_key, m.answer_id, m.choices,
-       coalesce(u.name, '') as name
+       m.attached, m.link, m.state, coalesce(u.name, '') as name
 from messages m left join users u on u.id = m.user_id
+"""
+WINDOW = text(f"""{PAST}
 where m.conversation_id = :here and m.id < :before
   and m.state not in ('waiting', 'answering', 'withdrawn')
 order by m.id desc limit :limit
@@ -192,6 +207,53 @@ async def window(session: Session, reply: Message, limit: int) -> list[PastMessa
     """
     rows = await session.execute(
         WINDOW, {"here": reply.conversation_id, "before": reply.id, "limit": limit}
+    )
+    return sorted((PastMessage(*row) for row in rows), key=_order)
+
+
+# What stands at the head of a thread or was replied to, all that stands under the same, and their
+# answers, or what they answer; in any thread of the channel, as a reply may open one of its own.
+ABOUT = text(f"""
+with near as (
+    select c.id from conversations c, conversations here
+    where here.id = :here and c.platform = here.platform and c.workspace = here.workspace
+      and c.channel = here.channel
+), stands as (
+    select array[cast(:under as text), here.channel || '/' || cast(:under as text),
+                 here.thread || '/' || cast(:under as text), '@/' || cast(:under as text)] as names
+    from conversations here where here.id = :here
+), heads as (
+    select m.id, m.answer_id from messages m
+    where m.conversation_id in (select id from near) and m.external_id = cast(:under as text)
+    union select m.id, m.answer_id from messages m
+    where m.conversation_id = :here and m.under = cast(:under as text)
+    union select m.id, m.answer_id from posts p join messages m on m.id = p.message_id
+    where p.external_id in (select unnest(names) from stands)
+      and m.conversation_id in (select id from near)
+), kin as (
+    select id from heads union select answer_id from heads
+    union select m.id from messages m join heads h on m.answer_id = h.id
+)
+{PAST}
+where m.id in (select id from kin) and m.id <> all(:run)
+  and m.state not in ('waiting', 'answering', 'speaking', 'withdrawn')
+order by m.id desc limit :limit
+""")
+
+
+async def about(
+    session: Session, conversation_id: int, run: Sequence[Message], limit: int
+) -> list[PastMessage]:
+    """What a run stands under (rule 12), with what else was said there; empty when nothing of it is
+    known. For the engine's session: what is replied to may stand in another thread."""
+    rows = await session.execute(
+        ABOUT,
+        {
+            "here": conversation_id,
+            "under": run[0].under,
+            "run": [message.id for message in run],
+            "limit": limit,
+        },
     )
     return sorted((PastMessage(*row) for row in rows), key=_order)
 

@@ -1,14 +1,24 @@
 """From discord.py's objects to what core hears. It asks Discord nothing."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import discord
 
 from bots.sealed import Seal
-from core.heard import Amended, Heard, Person, Place, Pressed, ReplyToken, channel_named
+from core.heard import (
+    Amended,
+    Attached,
+    Heard,
+    Kind,
+    Person,
+    Place,
+    Pressed,
+    ReplyToken,
+    channel_named,
+)
 
 NAME = "discord"
 SAID = (discord.MessageType.default, discord.MessageType.reply)
@@ -25,16 +35,21 @@ def message(message: discord.Message, me: int) -> Heard | None:
     place = place_of(message.channel)
     if place is None:
         return None
-    mentioned = any(user.id == me for user in message.mentions) or _by_role(message, me)
+    answered = _answered(message)
+    mentioned = (
+        any(user.id == me for user in message.mentions)
+        or _by_role(message, me)
+        or (answered is not None and answered.author.id == me)  # with its ping off, too
+    )
     others = bool(message.mentions or message.role_mentions or message.mention_everyone)
     reply_to: dict[str, Any] = {"channel": str(message.channel.id), "after": str(message.id)}
-    text = plain(message.content, message, me) or _files(message)
-    if not text and not mentioned:
+    text, attached = plain(message.content, message, me), tuple(_attached(message, me))
+    if not text and not attached and not mentioned:
         return None  # a sticker, or a text that Discord does not let Todd see
     if mentioned and can_open_threads(message.channel):
         # The thread that a mention opens has the id of its first message: known before it is there.
         place = Place(NAME, place.channel, str(message.id), place.workspace)
-        reply_to["open"] = thread_name(text)
+        reply_to["open"] = thread_name(text or ", ".join(each.text for each in attached))
     return Heard(
         place=place,
         person=person_of(message.author),
@@ -42,11 +57,35 @@ def message(message: discord.Message, me: int) -> Heard | None:
         order_key=order_of(message.id),
         text=text,
         addressed=mentioned,
-        to_others=not mentioned and (others or _replies_to_somebody(message, me)),
+        to_others=not mentioned and (others or _is_somebody(answered, me, message.author.id)),
         with_todd=isinstance(message.channel, discord.Thread) and message.channel.owner_id == me,
         reply_to=reply_to,
         mentions=_mentions(message.mentions, me),
         link=message.jump_url,
+        under=_replied_to(message),
+        attached=attached,
+    )
+
+
+def head(raw: dict[str, Any], place: Place) -> Heard | None:
+    """What a message says that REST has given, at the head of a thread; None when it is a bot's."""
+    author = raw["author"]
+    if author.get("bot") or raw.get("webhook_id"):
+        return None
+    users = {user["id"]: user for user in raw.get("mentions") or ()}
+
+    def name(match: re.Match[str]) -> str:
+        user = users.get(match[2] or "")
+        return f"@{user['username']}" if user else match[3] or f"{match[1]}{match[2]}"
+
+    files = ", ".join(file["filename"] for file in raw.get("attachments") or ())
+    return Heard(
+        place=place,
+        person=Person(author["id"], name=author.get("global_name") or author["username"]),
+        external_id=raw["id"],
+        order_key=order_of(int(raw["id"])),
+        text=_MARK.sub(name, raw["content"]).strip() or files,
+        link=f"https://discord.com/channels/{place.workspace}/{place.channel}/{raw['id']}",
     )
 
 
@@ -58,7 +97,7 @@ def edited(message: discord.Message, me: int) -> Amended | None:
         NAME,
         str(message.channel.id),
         str(message.id),
-        plain(message.content, message, me) or _files(message),
+        plain(message.content, message, me),
         _mentions(message.mentions, me),
     )
 
@@ -159,7 +198,9 @@ def token_of(interaction: discord.Interaction, seal: Seal | None) -> ReplyToken 
 
 
 def person_of(user: Any, locale: Any = None) -> Person:
-    return Person(str(user.id), name=user.display_name, locale=str(locale) if locale else None)
+    # Never a server's own name for somebody: it is shown in other places too.
+    name = getattr(user, "global_name", None) or user.name
+    return Person(str(user.id), name=name, locale=str(locale) if locale else None)
 
 
 def order_of(snowflake: int) -> str:
@@ -198,14 +239,35 @@ def plain(text: str, of: discord.Message, me: int) -> str:
     return _MARK.sub(name, text).strip()
 
 
+def bare(text: str) -> str:
+    """Text of which nothing is known but itself."""
+    return _MARK.sub(lambda match: match[3] or f"{match[1]}{match[2]}", text).strip()
+
+
 def _mentions(users: Iterable[Any], me: int) -> dict[str, Person]:
     """Who else is mentioned, by their user name, which is one word and nobody else's."""
     return {user.name: person_of(user) for user in users if user.id != me and not user.bot}
 
 
+def _attached(message: discord.Message, me: int) -> Iterator[Attached]:
+    """What a message replies to, unless that is Todd's, forwards or carries."""
+    answered = _answered(message)
+    if answered is not None and answered.author.id != me:
+        text = plain(answered.content, answered, me) or _files(answered)
+        by, at = person_of(answered.author).name, str(answered.id)
+        yield Attached(Kind.ANSWERED, text, by, answered.jump_url, at)
+    for forwarded in message.message_snapshots:
+        names = ", ".join(file.filename for file in forwarded.attachments)
+        link = getattr(message.reference, "jump_url", None)
+        yield Attached(Kind.FORWARDED, bare(forwarded.content) or names, "", link)
+    is_voice = message.flags.voice
+    for file in message.attachments:
+        yield Attached(Kind.VOICE if is_voice else Kind.FILE, file.filename)
+
+
 def _files(message: discord.Message) -> str:
     """What a message without words shows."""
-    return ", ".join(f"[{file.filename}]" for file in message.attachments)
+    return ", ".join(file.filename for file in message.attachments)
 
 
 def _by_role(message: discord.Message, me: int) -> bool:
@@ -219,6 +281,19 @@ def _own_roles(message: discord.Message, me: int) -> set[int]:
     return {role.id for role in roles if role.tags and role.tags.bot_id == me}
 
 
-def _replies_to_somebody(message: discord.Message, me: int) -> bool:
-    replied = message.reference.resolved if message.reference else None
-    return isinstance(replied, discord.Message) and replied.author.id not in (me, message.author.id)
+def _replied_to(message: discord.Message) -> str | None:
+    if message.type != discord.MessageType.reply or message.reference is None:
+        return None
+    return str(message.reference.message_id)
+
+
+def _answered(message: discord.Message) -> discord.Message | None:
+    """What a message replies to, as its payload has it; None when that is gone."""
+    if _replied_to(message) is None:
+        return None
+    answered = message.reference.resolved if message.reference else None
+    return answered if isinstance(answered, discord.Message) else None
+
+
+def _is_somebody(answered: discord.Message | None, me: int, author: int) -> bool:
+    return answered is not None and answered.author.id not in (me, author)

@@ -60,6 +60,9 @@ def build(inbox: Inbox, installed: AuthorizeResult, base_url: str, secret: str |
 
     async def heard(event: dict[str, Any], body: dict[str, Any]) -> None:
         if event.get("subtype") in payloads.AMENDED:
+            said = payloads.mentioning_since(event, body, me, team, site)
+            if said is not None and await inbox.keep(said):
+                return
             amended = payloads.amended(event, me)
             if amended is not None:
                 await inbox.amend(amended)

@@ -2,9 +2,10 @@
 
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
-from core.heard import Amended, Heard, Person, Place, Pressed, channel_named
+from core.heard import Amended, Attached, Heard, Kind, Person, Place, Pressed, channel_named
 
 NAME = "slack"
 # Subtypes of `message` in which a person says something; all others are joins, edits, bots …
@@ -58,7 +59,40 @@ def message(
         reply_to={"thread_ts": root, "after": event["ts"]},
         mentions=_mentions(text, me, home),
         link=_link_to(site, event["channel"], event["ts"], thread),
+        under=root if private else None,
+        attached=tuple(_attached(event, me)),
     )
+
+
+def _attached(event: dict[str, Any], me: str) -> Iterator[Attached]:
+    """What a message forwards or carries."""
+    for each in event.get("attachments") or ():
+        text = plain(each.get("text") or each.get("fallback") or "", me)
+        if (each.get("is_share") or each.get("is_msg_unfurl")) and text:
+            by = each.get("author_subname") or each.get("author_name") or ""
+            yield Attached(Kind.FORWARDED, text, by, each.get("from_url"))
+    for file in event.get("files") or ():
+        is_voice = file.get("subtype") == "slack_audio"
+        said = ((file.get("transcription") or {}).get("preview") or {}).get("content") or ""
+        if is_voice and said:
+            yield Attached(Kind.FORWARDED, said)
+        else:
+            name = file.get("name") or file.get("title") or "a file"
+            yield Attached(Kind.VOICE if is_voice else Kind.FILE, name)
+
+
+def mentioning_since(
+    event: dict[str, Any], body: dict[str, Any], me: str, team: str, site: str = ""
+) -> Heard | None:
+    """What a changed message says that mentions Todd in a channel, as if it had been said so; it is
+    kept once, however often it is changed."""
+    changed = event.get("message") or {}
+    if event["subtype"] != "message_changed" or event["channel"].startswith("D"):
+        return None
+    if me not in _MENTION.findall(changed.get("text") or ""):
+        return None
+    said = {**changed, "channel": event["channel"], "channel_type": event.get("channel_type")}
+    return message(said, body, me, team, site)
 
 
 def amended(event: dict[str, Any], me: str) -> Amended | None:
@@ -133,6 +167,7 @@ def press(body: dict[str, Any], team: str) -> Pressed | None:
         action=name.split("-")[0],
         about=int(action["value"]),
         reply_to=reply_to,
+        under=root if private and root else None,
     )
 
 

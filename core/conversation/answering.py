@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.conversation import edits
+from core.conversation.heads import Heads
 from core.conversation.introductions import NOBODY, Introductions
 from core.conversation.outbox import Outbox
 from core.models.port import Model
@@ -40,6 +41,7 @@ class Answering:
         model: Model,
         toolbox: Toolbox,
         introductions: Introductions,
+        heads: Heads,
         outbox: Outbox,
         patience: Patience,
         clock: Callable[[], datetime],
@@ -50,6 +52,7 @@ class Answering:
         self._model = model
         self._toolbox = toolbox
         self._introductions = introductions
+        self._heads = heads
         self._outbox = outbox
         self._patience = patience
         self._clock = clock
@@ -95,19 +98,25 @@ class Answering:
     async def _next_turn(self, conversation_id: int, token: str | None) -> Turn | None:
         """The turn that broke off, else the next; None when nothing waits or it has to rest.
 
-        Without a token the conversation is taken first: a fresh one is written on it.
+        Without a token the conversation is taken first: a fresh one is written on it. Of a thread
+        whose head was not heard in it, that is looked for before the first turn.
         """
+        found, who, is_headless = None, NOBODY, False
         async with self._database.tending() as session:
             # The token first: from here to the commit nobody else can begin a turn on what is read.
             if token is None:
-                token = await conversations.take(session, conversation_id)
+                token, is_headless = await conversations.take(session, conversation_id)
             else:
                 await conversations.assert_held(session, conversation_id, token)
-            found = await turns.take_next(session, conversation_id, WINDOW_MESSAGES)
-            if found is None:
-                return None
-            is_whole = found.reply.state == MessageState.WHOLE
-            who = NOBODY if is_whole else await self._introductions.look(session, found)
+            if not is_headless or self._heads.were_asked_for(conversation_id):
+                found = await turns.take_next(session, conversation_id, WINDOW_MESSAGES)
+                if found is None:
+                    return None
+                if found.reply.state != MessageState.WHOLE:
+                    who = await self._introductions.look(session, found)
+        if found is None:
+            await self._heads.keep(conversation_id)
+            return await self._next_turn(conversation_id, token)
         await self._introductions.make(found, who)
         turn = Turn(
             database=self._database,

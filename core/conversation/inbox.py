@@ -9,7 +9,7 @@ from typing import TypeVar
 from core.conversation import edits, introductions, when_to_answer
 from core.conversation.introductions import MetMeanwhile
 from core.conversation.presses import Presses
-from core.heard import Amended, Heard, Person, Place, Pressed, clean
+from core.heard import Amended, Heard, Person, Place, Pressed, as_kept, clean
 from core.tools.toolbox import Toolbox
 from db import conversations, heard
 from db.database import DOWN, Database, become
@@ -20,6 +20,7 @@ from db.states import MessageState
 
 log = logging.getLogger(__name__)
 
+ATTACHED_LIMIT = 10  # things that come with one message
 TRIES = 3  # with a connection that turns out to be dead
 
 Result = TypeVar("Result")
@@ -109,6 +110,8 @@ class Inbox:
             reply_until=token.until if token else None,
             mentions={handle: asdict(person) for handle, person in message.mentions.items()},
             link=message.link,
+            under=message.under,
+            attached=[as_kept(each) for each in message.attached[:ATTACHED_LIMIT]],
         )
         if kept is None:
             return False

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 DESCRIBE_EVERY = timedelta(days=1)
 DESCRIBE_AGAIN = timedelta(minutes=10)  # after it did not say
+NAMELESS = 10  # people who were overheard whose names are asked for in one turn
 DESCRIBE_PATIENCE = 3.0  # seconds for a platform to say who somebody is
 
 
@@ -43,10 +44,11 @@ class MetMeanwhile(Exception):
 
 
 async def enter(
-    session: Session, place: Place, person: Person, now: datetime
+    session: Session, place: Place, person: Person, now: datetime, *, speaks: bool = True
 ) -> tuple[str, int, Known]:
-    """The person's and the place's rows, made if they are new, and what was known before. Raises
-    MetMeanwhile when the transaction has to be begun anew.
+    """The person's and the place's rows, made if they are new, and what was known before; who does
+    not speak there, and only presses, does not take part. Raises MetMeanwhile when the transaction
+    has to be begun anew.
 
     Somebody who could not be told things is there again: they are told now, together.
     """
@@ -63,7 +65,7 @@ async def enter(
     if known.user_id and _says_more(person, known):
         await describe(session, user_id, person, now)
     here = known.conversation_id or await open_place(session, user_id, place)
-    if not known.is_member:
+    if speaks and not known.is_member:
         await conversations.join(session, here, user_id)
     if known.unreached:
         await reminders.reached(session, user_id, place.platform, now)
@@ -143,7 +145,7 @@ class Introductions:
             if self._voice.knows_people(platform):
                 strangers = await people.undescribed(
                     session,
-                    [turn.speaker.id, *mentioned.values()],
+                    [turn.speaker.id, *mentioned.values(), *_nameless(turn)],
                     platform,
                     utcnow() - DESCRIBE_EVERY,
                 )
@@ -168,6 +170,11 @@ class Introductions:
                 await people.described(session, user_id, platform, external_id, now)
             await _name(session, turn.run, who.mentioned)
             turn.speaker = await people.get(session, turn.speaker.id)
+            names = await people.names(session, _nameless(turn))
+        turn.window = [
+            past if past.name else replace(past, name=names.get(past.user_id, ""))
+            for past in turn.window
+        ]
 
     async def _ask(self, platform: str, external_id: str) -> tuple[str, Person | None]:
         try:
@@ -176,6 +183,12 @@ class Introductions:
         except Exception as error:
             log.warning("%s does not say who somebody is: %s", platform, type(error).__name__)
             return external_id, None
+
+
+def _nameless(turn: TurnToRun) -> list[str]:
+    """Who was overheard lately, and is somebody so far."""
+    seen = (past for past in reversed(turn.window) if past.role == "user" and not past.name)
+    return list(dict.fromkeys(past.user_id for past in seen))[:NAMELESS]
 
 
 async def _mentioned(session: Session, turn: TurnToRun) -> dict[str, str]:

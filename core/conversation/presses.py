@@ -9,6 +9,7 @@ from typing import Any
 from core.conversation import introductions
 from core.heard import Pressed
 from core.people.acting import work_of
+from core.reply import as_text
 from core.tools.journal import Call, Journal
 from core.tools.perform import PRESS, follow_up, perform
 from core.tools.registry import CHANGING
@@ -72,7 +73,9 @@ class Presses:
     async def press(self, session: Session, pressed: Pressed) -> bool:
         """Keeps a press and does it, together; False when it was done before."""
         press, now, token = PRESSES[pressed.action], self._clock(), pressed.reply_token
-        user_id, here, _ = await introductions.enter(session, pressed.place, pressed.person, now)
+        user_id, here, _ = await introductions.enter(
+            session, pressed.place, pressed.person, now, speaks=pressed.place.private
+        )
         await become(session, user_id, here)
         kept = await heard.keep(
             session,
@@ -84,6 +87,7 @@ class Presses:
             state=MessageState.PRESSED,
             addressed=False,
             reply_to=pressed.reply_to,
+            under=pressed.under,
         )
         if kept is None:
             return False
@@ -95,6 +99,7 @@ class Presses:
             reply_to=pressed.reply_to,
             reply_token=token.sealed if token else None,
             reply_until=token.until if token else None,
+            under=pressed.under,
         )
         assert reply.id is not None
         is_theirs, arguments = await _arguments(session, user_id, press, pressed.about)
@@ -110,7 +115,7 @@ class Presses:
             settled = journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
         # What changed is said by its receipts, and what of it failed by code.
         changing = press.tool in CHANGING
-        said = "" if changing else (settled.result or "").removeprefix("Not done: ")
+        said = "" if changing else as_text((settled.result or "").removeprefix("Not done: "))
         await outbox.write_outcome(session, reply.id, said, journal.write())
         await self._jobs.tell(session, pressed.place.platform, reply.id)
         return True

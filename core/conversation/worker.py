@@ -13,6 +13,7 @@ from typing import Protocol
 from procrastinate.exceptions import ConnectorException
 
 from core.conversation.answering import Answering
+from core.conversation.heads import Heads, KnowsHeads
 from core.conversation.introductions import Introductions, KnowsPeople
 from core.conversation.outbox import Outbox, Says
 from core.models.port import Model
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=60)  # of reminders that were told
 
 
-class Voice(Says, KnowsPeople, Reaches, Protocol):
+class Voice(Says, KnowsPeople, KnowsHeads, Reaches, Protocol):
     """All that a worker needs of the platforms (bots/relay.py)."""
 
 
@@ -71,6 +72,7 @@ class Worker:
             model,
             toolbox,
             Introductions(database, voice, clock),
+            Heads(database, voice),
             self._outbox,
             patience,
             clock,

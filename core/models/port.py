@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
+from core.heard import Attached
+
 OFFLINE = "grammar"  # the name by which what needs no model speaks
 
 
@@ -96,6 +98,12 @@ class Prompt:
     now: datetime
     zone: ZoneInfo
     locale: str | None = None
+    # What comes with the texts, or was said right before them by others: what "this" is.
+    attached: tuple[Attached, ...] = ()
+    # The lines before this turn that it is about: of its thread, or all of the window.
+    about: tuple[Line, ...] = ()
+    # Whether what is said stands under something that Todd said or answered (rule 12).
+    is_under: bool = False
 
 
 class Model(Protocol):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from core.heard import Attached
 from core.people.zones import zone_of
 from core.work import Work
 from db.models import Conversation, User
@@ -21,6 +22,8 @@ def work_of(
     position: int = 0,
     link: str | None = None,
     mentioned: Mapping[str, str] | None = None,
+    attached: tuple[Attached, ...] = (),
+    subject: frozenset[int] | None = None,
 ) -> Work:
     """What a call acts with, named by message, step and position; the session is open for the
     person already."""
@@ -34,4 +37,6 @@ def work_of(
         person.locale,
         link,
         mentioned or {},
+        attached,
+        subject,
     )

@@ -42,14 +42,15 @@ async def add_tasks(
         assignee = naming.mentioned(work, new.assignee) if new.assignee else None
         if whole and not new.assignee:
             assignee = whole.task.assignee_id  # who does the whole does its parts
+        title = fields.title(new.title)
         added = await task_rows.add(
             work.session,
             work.cause,
-            title=fields.title(new.title),
+            title=title,
             description=fields.description(new.description),
             priority=PRIORITIES[new.priority],
             labels=[fields.label(label) for label in new.labels],
-            link=work.link,
+            link=work.link_for(title),
             assignee_id=assignee,
             parent_id=whole.task.id if whole else None,
             **dated,

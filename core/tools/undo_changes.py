@@ -15,7 +15,7 @@ UNDO_LIMIT = 20  # messages whose changes are undone at once
 async def undo_changes(work: Work, steps: Annotated[int, Field(ge=1, le=UNDO_LIMIT)] = 1) -> Result:
     """Take back what the person changed last in this conversation: all that one message did, or the
     last few messages. Undoing twice does it again."""
-    undone = await history.undo(work.session, work.cause, steps=steps)
+    undone = await history.undo(work.session, work.cause, steps=steps, among=work.subject)
     if not undone:
         raise Refused("There is nothing to undo here.")
     return _undone(undone)

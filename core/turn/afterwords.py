@@ -1,11 +1,13 @@
 """What code adds to a model's words: what failed, what can be pressed, what else is to be known."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from core.models.port import OFFLINE
 from core.people import preferences
 from core.people.zones import zone_of
+from core.reminders.wishes import NEW
 from core.reply import Choice
 from core.tools.journal import Journal
 from core.tools.registry import CHANGING, arranged
@@ -21,6 +23,10 @@ LESS_CHANGED = "To be exact: only what is listed below was changed."
 TAKEN_BACK = "Not done: something else that was asked for could not be."
 ALL_OR_NONE = "So I changed nothing of it. Say it again without that, please."
 ASK_ZONE = "I do not know your time zone, so this is in UTC. Where are you, say in Lisbon?"
+NO_TIME = (
+    "No time was said for {names}, so it only stands on your list. Say when to remind you of it, "
+    "like “remind me of it tomorrow at 9”."
+)
 QUIET_BY_THEN = "That is in your quiet hours ({hours}): I remind you when they are over, at {told}."
 
 
@@ -91,6 +97,29 @@ async def zone_question(session: Session, speaker: User, changes: Sequence[Chang
     if speaker.timezone or not timed or not await people.zone_asked(session, speaker.id):
         return None
     return ASK_ZONE
+
+
+def untimed(journal: Journal, changes: Sequence[Change], speaker: User) -> str | None:
+    """A word about new tasks of which the person wants to be reminded, and has not said when."""
+    asked = {
+        (call.step, call.position - 1)
+        for call in journal.calls
+        if call.name == "remind" and call.outcome == "done" and _is_of_new(call.arguments)
+    }
+    names = [
+        f"#{change.number} {(change.after or {}).get('title')}"
+        for change in changes
+        if change.action == TaskAction.ADDED
+        and (change.step, change.position) in asked
+        and not (change.after or {}).get("due_at")
+        and (change.after or {}).get("assignee_id") in (None, speaker.id)
+    ]
+    return NO_TIME.format(names=", ".join(names)) if names else None
+
+
+def _is_of_new(arguments: str) -> bool:
+    read = json.loads(arguments or "{}")
+    return read.get("what") == NEW and not read.get("when")
 
 
 def quiet_by_then(speaker: User, changes: Sequence[Change]) -> str | None:

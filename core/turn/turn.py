@@ -14,7 +14,7 @@ from core.heard import clean
 from core.models.port import OFFLINE, Model, RequestedCall, SpokenBy, StartOver, Text, TokensUsed
 from core.people.acting import work_of
 from core.people.zones import zone_of
-from core.reply import LiveReply, Reply, choices_as_kept
+from core.reply import LiveReply, Reply, as_text, choices_as_kept
 from core.tasks import receipts
 from core.tools import confirming, registry
 from core.tools.journal import Call, Journal
@@ -23,6 +23,7 @@ from core.tools.registry import CHANGING, arranged
 from core.tools.toolbox import Toolbox
 from core.turn import afterwords, answers, prompt
 from core.turn.speech import Speech
+from core.understanding.english.rules import HELP
 from db import confirmations, history, turns
 from db.database import Database
 from db.history import Change
@@ -69,6 +70,8 @@ class Turn:
         await self._remember()
         if await self._is_answer():
             return await self._do_as_answered()
+        if not self.journal.calls and self._says_nothing():
+            return await self._finish(HELP)
         if self.journal.unanswered():
             await self._do([])  # an earlier version kept a step before it did it
         while True:
@@ -79,6 +82,12 @@ class Turn:
             if not calls:
                 return await self._finish()
             await self._do(calls)
+
+    def _says_nothing(self) -> bool:
+        """Whether Todd was mentioned, and nothing was said to him."""
+        return not any(each.content.strip() or each.attached for each in self.of.run) and not (
+            prompt.attached(self.of)
+        )
 
     async def give_up(self) -> None:
         """The end of a turn that could not be finished: what was done, and an apology."""
@@ -102,7 +111,11 @@ class Turn:
         if self.journal.calls:
             return self.journal.calls[0].by == CODE
         call = await answers.read(
-            self.of.run, self.of.window, self.of.speaker.id, self._place, self.database
+            self.of.run,
+            self.of.window if self.of.subject is None else self.of.subject,
+            self.of.speaker.id,
+            self._place,
+            self.database,
         )
         if call is not None:
             await self._do([call])
@@ -119,11 +132,8 @@ class Turn:
     async def _ask(self, step: int) -> list[Call]:
         """Asks the model for the next step, showing its words as they may be shown."""
         asked = prompt.build(
-            speaker=self.of.speaker,
+            of=self.of,
             zone=zone_of(self.of.speaker),
-            conversation=self.of.conversation,
-            window=self.of.window,
-            run=self.of.run,
             journal=self.journal,
             toolbox=self.toolbox,
             now=self.clock(),
@@ -190,6 +200,8 @@ class Turn:
                 position=call.position,
                 link=self.of.run[-1].link if self.of.run else None,
                 mentioned=self.mentioned,
+                attached=prompt.attached(self.of),
+                subject=self._subject,
             )
             await perform(self.toolbox, work, journal, call)
             await follow_up(self.jobs, work)
@@ -238,9 +250,9 @@ class Turn:
         corrections = afterwords.corrections(
             self.journal, self.changes, untrue=self.speech.untrue()
         )
-        words = [*self.notices, self.speech.final(), *corrections, ending]
+        words = [*self.notices, self.speech.final(), *map(as_text, [*corrections, ending])]
         async with self._writing() as (session, _):
-            words.append(await self._last_word(session))
+            words.append(as_text(await self._last_word(session)))
             if not any(words) and not self.changes and not arranged(self.journal):
                 words = [NO_WORDS]
             whole = self._reply("\n\n".join(filter(None, words)), whole=True)
@@ -260,6 +272,9 @@ class Turn:
         none."""
         if self.to_confirm:
             return confirming.question(self.to_confirm)
+        untimed = afterwords.untimed(self.journal, self.changes, self.of.speaker)
+        if untimed:
+            return untimed
         question = await afterwords.zone_question(session, self.of.speaker, self.changes)
         if question or not self.of.conversation.private:
             return question or ""
@@ -291,6 +306,11 @@ class Turn:
         async with self.database.acting(self.of.speaker.id, self._place) as session:
             yield session, await turns.lock(session, self._id, self.token)
         self.live.is_ours()
+
+    @property
+    def _subject(self) -> frozenset[int] | None:
+        about = self.of.subject
+        return None if about is None else frozenset(past.id for past in about)
 
     @property
     def _place(self) -> int:

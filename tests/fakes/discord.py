@@ -86,6 +86,7 @@ class FakeDiscord:
     strict: list[str] = field(default_factory=list)
     nonces: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     away: bool = False  # the server is in an outage of its own
+    nicks: dict[str, str] = field(default_factory=dict)  # what people are called on the server
     archived: set[str] = field(default_factory=set)  # threads that the gateway does not list
     no_entry: set[str] = field(default_factory=set)  # channels in which Todd may not write
     _count: Any = field(default_factory=lambda: itertools.count(1))
@@ -122,6 +123,13 @@ class FakeDiscord:
             await self._to_all("MESSAGE_CREATE", self._seen(message, channel))
         return str(message["id"])
 
+    async def reply(self, user: str, text: str, channel: str, to: str, **more: Any) -> str:
+        """Somebody replies to a message, with its ping off."""
+        (answered,) = [each for each in self.messages[channel] if each["id"] == to]
+        reference = {"type": 0, "message_id": to, "channel_id": channel}
+        more = {"type": 19, "message_reference": reference, "referenced_message": answered, **more}
+        return await self.say(user, text, channel, **more)
+
     async def edit(self, channel: str, message_id: str, text: str | None) -> None:
         """Somebody changes a message, or deletes it (None)."""
         (message,) = [each for each in self.messages[channel] if each["id"] == message_id]
@@ -131,6 +139,9 @@ class FakeDiscord:
             await self._to_all("MESSAGE_DELETE", gone)
             return
         message["content"] = text
+        message["mentions"] = [
+            self._mentioned(each) for each in (TODD, *self.users) if f"<@{each}>" in text
+        ]
         await self._to_all("MESSAGE_UPDATE", self._seen(message, channel))
 
     async def command(
@@ -197,7 +208,7 @@ class FakeDiscord:
     def _member(self, user: str) -> dict[str, Any]:
         return {"user": self.user(user), "roles": [TODD_ROLE] if user == TODD else [], "deaf": False,
                 "mute": False, "joined_at": "2026-01-01T00:00:00+00:00", "flags": 0,
-                "permissions": EVERYTHING, "nick": None}  # fmt: skip
+                "permissions": EVERYTHING, "nick": self.nicks.get(user)}  # fmt: skip
 
     def _mentioned(self, user: str) -> dict[str, Any]:
         member = self._member(user)
@@ -383,6 +394,8 @@ class FakeDiscord:
                 }
             case "GET", "channels", channel, "messages":
                 return self._history(self._channel(channel), query)
+            case "GET", "channels", channel, "messages", number:
+                return self._one(self._channel(channel), number)
             case "POST", "channels", channel, "messages":
                 return await self._post(self._channel(channel), body)
             case "PATCH", "channels", channel, "messages", number:
@@ -424,6 +437,12 @@ class FakeDiscord:
         found = [m for m in self.messages[channel["id"]] if int(m["id"]) > after]
         found = found[:limit] if after else found[-limit:]
         return [{key: value for key, value in m.items() if key != "nonce"} for m in reversed(found)]
+
+    def _one(self, channel: dict[str, Any], number: str) -> dict[str, Any]:
+        for message in self.messages[channel["id"]]:
+            if message["id"] == number:
+                return dict(message)
+        raise Refusal(404, 10008, "Unknown Message")
 
     async def _post(self, channel: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
         where = channel["id"]

@@ -18,7 +18,11 @@ class Act:
     reminds: bool = False
 
 
-Meaning = Act | str
+class Unclear(str):
+    """Words about something that was not clear enough to do anything, and what to do about it."""
+
+
+Meaning = Act | Unclear | str
 Parts = dict[str, str]
 # What the parts of a line mean; None when they make no sense after all. May raise Doubt.
 Make = Callable[[Parts, Scene], Meaning | None]

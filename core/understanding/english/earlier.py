@@ -5,18 +5,25 @@ import re
 from dataclasses import replace
 
 from core.models.port import Prompt
-from core.understanding.english import lines, things
+from core.understanding.english import attached, lines, pasted, things
 from core.understanding.english.acts import Act, Meaning
 from core.understanding.english.things import Scene
 
 LATER = 3  # of Todd's last replies, looked through for what "it" is
 YES = frozenset("yes|y|yep|yeah|sure|ok|okay|yes please|that one|right|correct".split("|"))
+ADD_ALL = frozenset("add all|add them|add all of them|add them all|all|all of them|add".split("|"))
+_YES_AND = re.compile(
+    r"(?:yes|y|yep|yeah|yup|sure|ok|okay|please do|do it|keep it|add it|yes please|please)\b"
+    r"(?: please| add it| keep it| do)?[,.!]?\s*(?:but )?"
+    r"(?P<rest>(?:for|by|on|due|at|to|tomorrow|today|tonight|next|in|this|every|@)\b.*)?",
+    re.I,
+)
 _WHICH = re.compile(r"“(?P<name>[^”]+)”: (?P<choices>.+)\. Which number\?")
 
 
 def _replies(prompt: Prompt) -> list[str]:
-    """What Todd has said before this turn."""
-    return [line.text for line in prompt.lines if line.role == "assistant" and not line.calls]
+    """What Todd has said before this turn, of what it is about."""
+    return [line.text for line in prompt.about if line.role == "assistant" and not line.calls]
 
 
 def shown(prompt: Prompt) -> tuple[int, ...]:
@@ -30,21 +37,53 @@ def shown(prompt: Prompt) -> tuple[int, ...]:
     return ()
 
 
-def answer(said: list[str], prompt: Prompt, scene: Scene) -> list[Meaning] | None:
+def answer(prompt: Prompt, scene: Scene) -> list[Meaning] | None:
+    """What is meant by an answer to Todd's last words, if they asked something."""
+    last = "".join(_replies(prompt)[-1:])
+    said = [line for text in prompt.heard for line in lines.split(text)]
+    if len(said) != 1:
+        return None
+    if last.endswith(attached.OFFER) and scene.attached:
+        return _kept(said[0], scene)
+    if last.endswith(pasted.ASKS):
+        return _taken(said[0], prompt, scene)
+    return _chosen_one(said[0], last, prompt, scene)
+
+
+def _kept(said: str, scene: Scene) -> list[Meaning] | None:
+    """ "yes, for friday": to the question whether to keep what came with a message as a task."""
+    yes = _YES_AND.fullmatch(said.strip(" .!"))
+    return lines.read(f"add this {yes['rest'] or ''}", scene) if yes else None
+
+
+def _taken(said: str, prompt: Prompt, scene: Scene) -> list[Meaning] | None:
+    """A yes to the question whether to add the items of a list."""
+    if lines.plain(said).lower().strip(" .!") not in YES | ADD_ALL:
+        return None
+    return [
+        meaning
+        for text in _before(prompt)
+        for item in pasted.listed(pasted.apart(text).said)[1]
+        for meaning in lines.read(f"add {item}", scene)
+    ]
+
+
+def _chosen_one(said: str, last: str, prompt: Prompt, scene: Scene) -> list[Meaning] | None:
     """The answer to "Which number?": the command before it, with the task that is chosen."""
-    which = _WHICH.search("".join(_replies(prompt)[-1:]))
-    if which is None or len(said) != 1:
+    which = _WHICH.search(last)
+    if which is None:
         return None
     choices = [
         (int(number), title.strip())
         for number, title in re.findall(r"#(\d+) ([^;]*)", which["choices"])
     ]
-    chosen = _chosen(lines.plain(said[0]), choices)
+    chosen = _chosen(lines.plain(said), choices)
     if not chosen:
         return None
     before = [
         meaning
-        for line in lines.split(_before(prompt))
+        for text in _before(prompt)
+        for line in lines.split(text)
         for meaning in lines.read(line, replace(scene, shown=()))
     ]
     made: list[Meaning] = []
@@ -82,7 +121,7 @@ def _before(prompt: Prompt) -> tuple[str, ...]:
     """What was said before Todd's last reply, and after the one before it, by the same person."""
     said: list[str] = []
     replies = 0
-    for line in reversed(prompt.lines[: len(prompt.lines) - len(prompt.heard)]):
+    for line in reversed(prompt.about):
         if line.role == "assistant" and not line.calls:
             replies += 1
             if replies == 2:

@@ -2,16 +2,22 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
+from core.heard import Attached, Kind
 from core.models.port import OFFLINE, Prompt, RequestedCall, Saying, SpokenBy, Text
-from core.understanding.english import earlier, lines
-from core.understanding.english.acts import Act, Meaning
+from core.reply import as_text
+from core.understanding.english import attached, earlier, lines, pasted
+from core.understanding.english.acts import Act, Meaning, Unclear
 from core.understanding.english.lines import UNSURE
+from core.understanding.english.rules import HELLO
 from core.understanding.english.things import Scene
 
 BATCH = 50  # items in one call
 SHOWN = frozenset({"find_tasks", "show_task", "list_reminders", "show_settings", "set_time_zone"})
+LOOKS = SHOWN - {"set_time_zone"}  # tools that change nothing
+SHOWN_LENGTH = 80  # characters of a line that is said to be unclear
 NEW = "new"  # what was just added, for `remind`
 # The calls that take a list, and its name: neighbours are put together into one.
 LISTS = {"add_tasks": "tasks", "complete_tasks": "tasks", "reopen_tasks": "tasks",
@@ -26,21 +32,55 @@ class Grammar:
         yield SpokenBy(OFFLINE, exact=True)
         meanings = _meanings(prompt)
         if prompt.results:
-            yield Text("\n\n".join([*_found(prompt), *_words(meanings)]))
+            yield Text(as_text("\n\n".join([*_found(prompt), *_words(meanings)])))
             return
         for tool, arguments in _together(meanings):
             yield RequestedCall(tool, json.dumps(arguments))
         if all(isinstance(meaning, str) for meaning in meanings):
-            yield Text("\n\n".join(_words(meanings)) or UNSURE)
+            yield Text(as_text("\n\n".join(_words(meanings)) or UNSURE))
 
 
 def _meanings(prompt: Prompt) -> list[Meaning]:
-    scene = Scene(prompt.now, prompt.zone, prompt.locale, earlier.shown(prompt))
-    said = list(lines.split(prompt.heard))
-    answer = earlier.answer(said, prompt, scene)
+    scene = Scene(
+        prompt.now,
+        prompt.zone,
+        prompt.locale,
+        earlier.shown(prompt),
+        prompt.attached,
+        prompt.is_under,
+    )
+    answer = earlier.answer(prompt, scene)
     if answer is not None:
         return answer
-    return [meaning for line in said for meaning in lines.read(line, scene)]
+    return [meaning for text in prompt.heard for meaning in _message(text, scene)]
+
+
+def _message(text: str, scene: Scene) -> list[Meaning]:
+    """What one message asks for: all of it, or else what of it is not clear (rule 15)."""
+    message = pasted.apart(text)
+    if message.quoted and not scene.attached:
+        quoted = Attached(Kind.FORWARDED, message.quoted)
+        scene = replace(scene, attached=(quoted,))
+    if not message.said:
+        return [attached.offer(scene.attached) if scene.attached else HELLO]
+    items = lines.strange(message.said, scene)
+    if items:
+        return [pasted.offer(items)]
+    meanings = [
+        (line, each) for line in lines.split(message.said) for each in lines.read(line, scene)
+    ]
+    unclear = [(line, each) for line, each in meanings if isinstance(each, Unclear)]
+    if unclear and any(isinstance(each, Act) and each.tool not in LOOKS for _, each in meanings):
+        return [Unclear(_names(line, each)) for line, each in unclear]
+    return [each for _, each in meanings]
+
+
+def _names(line: str, unclear: Unclear) -> str:
+    """What is not clear, with the line of the message that it is about."""
+    shown = line if len(line) <= SHOWN_LENGTH else line[:SHOWN_LENGTH] + "…"
+    if unclear == UNSURE:
+        return f"I did not understand “{shown}”, so I changed nothing."
+    return f"“{shown}”: {unclear}"
 
 
 def _together(meanings: list[Meaning]) -> list[tuple[str, dict[str, Any]]]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from core.understanding.english import commands, rules
-from core.understanding.english.acts import Meaning
+from core.understanding.english import attached, commands, pasted, rules
+from core.understanding.english.acts import Act, Meaning, Unclear
 from core.understanding.english.rules import HELLO, WELCOME
 from core.understanding.english.things import Doubt, Scene
 from core.understanding.english.words import CONDITIONS, DENIALS, IDIOMS, QUESTIONS, SLIPS, WORDS
@@ -32,7 +32,6 @@ _POLITE_QUESTION = re.compile(
 _PICTURES = re.compile(r"[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F\u200D\u2B00-\u2BFF]+")
 _SMILES = re.compile(r"(?<!\S)[:;]-?[)(DPp](?!\S)")
 _DOTTED_END = re.compile(r"(?<!\S)(\d{1,2}\.\d{1,2})\.[\s!?]*$")  # 24.12. is a date
-_BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)]|\[[ xX]?\])\s*(?:\[[ xX]?\]\s*)?(?=\S)")
 _LISTED = re.compile(r"(?:[-*•–]|\d+[.)]|\[[ xX]?\])\s+(?=[^\W\d])")
 _LIST_HEAD = re.compile(
     rf"(?:(?:{WORDS['please']})\s+)?(?:add|new|create|todos?|to-dos?|tasks?|note)"
@@ -54,43 +53,57 @@ def mean(
     return read(line, Scene(now, zone, locale, shown))
 
 
-def split(said: tuple[str, ...]) -> Iterator[str]:
-    """The commands of a turn, one a line; a list under "add:" is an add a line."""
-    for text in said:
-        adding = False
-        for raw in text.splitlines():
-            line = raw.strip()
-            if not line:
-                continue
-            if _LIST_HEAD.fullmatch(line) and "\n" in text.strip():
-                adding = True
-            elif adding:
-                yield "add " + _BULLET.sub("", line)
-            else:
-                listed = "\n" in text.strip() or _LISTED.match(line)
-                yield _BULLET.sub("", line) if listed else line
+def split(text: str) -> Iterator[str]:
+    """The commands of a message, one a line; a list under "add:" is an add a line."""
+    adding = False
+    for raw in text.splitlines():
+        line = raw.strip()
+        if not line:
+            continue
+        if _LIST_HEAD.fullmatch(line) and "\n" in text.strip():
+            adding = True
+        elif adding:
+            yield "add " + pasted.BULLET.sub("", line)
+        else:
+            listed = "\n" in text.strip() or _LISTED.match(line)
+            yield pasted.BULLET.sub("", line) if listed else line
+
+
+def strange(text: str, scene: Scene) -> list[str]:
+    """The items of a list under somebody's heading, which is no command: nobody's either."""
+    heading, items = pasted.listed(text)
+    if not items or _LIST_HEAD.fullmatch(heading):
+        return []
+    commanded = [each for each in read(heading, scene) if isinstance(each, Act)]
+    only_looks = all(each.tool == "find_tasks" for each in commanded)
+    return items if not commanded or (only_looks and heading.endswith(":")) else []
 
 
 def read(line: str, scene: Scene) -> list[Meaning]:
     """What a line commands, all of its parts or none."""
     if len(line) > LONGEST:
-        return [TOO_LONG]
+        return [Unclear(TOO_LONG)]
     said = plain(line)
     if _adds(said.lower()):
         said = plain(line, pictures=True)  # they are the title's
+    if scene.attached:
+        said = attached.filled(said)
     if not said:
         return [WELCOME if re.search(r"\bth(?:an)?x|\bthank|\bcheers", line, re.I) else HELLO]
     if IDIOMS.fullmatch(said):
-        return [UNSURE]
+        return [Unclear(UNSURE)]
     try:
+        under = rules.of_subject(said, scene)
+        if under is not None:
+            return [under]
         looked = rules.understood(said, scene, rules.LOOKS)
         if looked is not None:
             return [looked]
         if _only_told(line, said):
-            return [UNSURE]
-        return commands.read(said, scene) or [UNSURE]
+            return [Unclear(UNSURE)]
+        return commands.read(said, scene) or [Unclear(UNSURE)]
     except Doubt as doubt:
-        return [str(doubt)]
+        return [Unclear(doubt)]
 
 
 def plain(line: str, *, pictures: bool = False) -> str:

@@ -248,6 +248,26 @@ def look_at_number(parts: Parts, scene: Scene) -> Meaning | None:
     return look_at(parts, scene) if things.is_numbers(parts["these"].strip(" ?")) else None
 
 
+def of_subject(said: str, scene: Scene) -> Meaning | None:
+    """Words that say alone what is to become of the one task that they stand under: "urgent",
+    "30 more minutes"."""
+    if len(scene.shown) != 1:
+        return None
+    if scene.is_under and priority_of(said):
+        return Act("update_tasks", {"priority": priority_of(said)}, (f"#{scene.shown[0]}",))
+    more = MORE.fullmatch(said)
+    if more is None or not (more["more"] or more["again"] or scene.is_under):
+        return None
+    return reminders.snoozed_for({"length": f"{more['count']} {more['unit']}"}, scene)
+
+
+MORE = re.compile(
+    r"(?:(?:give me|in|for|wait) )?(?P<again>another )?(?P<count>\d{1,3}|an?|half an|one|two|five|"
+    r"ten|fifteen|twenty|thirty) ?(?P<more>more )?(?P<unit>m|mins?|minutes?|h|hrs?|hours?)(?: more)?",
+    re.I,
+)
+
+
 def undo_many(parts: Parts, scene: Scene) -> Meaning | None:
     steps = amount(parts["count"].lower().removeprefix("#"))
     return Act("undo_changes", {"steps": steps}) if steps and steps <= UNDOABLE else None

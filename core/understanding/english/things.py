@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.heard import Attached
 from core.understanding import when
+from core.understanding.english import attached
 from core.understanding.english.words import BARE, TASK_VERBS, URGENT
 
 
@@ -18,6 +20,8 @@ class Scene:
     zone: ZoneInfo
     locale: str | None = None
     shown: tuple[int, ...] = ()  # numbers of tasks, in the order in which he named them
+    attached: tuple[Attached, ...] = ()  # what comes with the message: what "this" is
+    is_under: bool = False  # it stands under what named these tasks
 
     def date(self, words: str) -> bool:
         return when.parse(words, self.now, self.zone, locale=self.locale) is not None
@@ -45,10 +49,11 @@ class Item:
     repeat: str = ""
     assignee: str = ""
     part_of: str = ""
+    description: str = ""
 
     def arguments(self) -> dict[str, Any]:
         made: dict[str, Any] = {"title": self.title, "due": self.due}
-        for name in ("repeat", "assignee", "part_of"):
+        for name in ("repeat", "assignee", "part_of", "description"):
             if getattr(self, name):
                 made[name] = getattr(self, name)
         if self.priority:
@@ -154,7 +159,24 @@ def items(words: str, scene: Scene) -> list[Item]:
         _assert_no_length(item.title)
     if not made or not all(item.title for item in made):
         raise Doubt("What shall I add? Say it like “add buy milk tomorrow 5pm”.")
+    for item in made:
+        _name_attached(item, scene)
     return made
+
+
+def _name_attached(item: Item, scene: Scene) -> None:
+    """Titles a task from what comes with the message, where it only points at that; raises Doubt
+    where nothing does, or several things."""
+    if item.title != attached.THERE and not attached.pointing(item.title):
+        return
+    if not scene.attached:
+        raise Doubt(attached.NO_THIS)
+    if attached.are_several(scene.attached):
+        raise Doubt(attached.SEVERAL)
+    item.title = attached.title(scene.attached)
+    item.description = attached.description(scene.attached)
+    if not item.title:
+        raise Doubt(attached.NO_THIS)
 
 
 def parts(words: str) -> list[str]:
