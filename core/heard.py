@@ -124,7 +124,9 @@ class Pressed:
     """A button or a structured command, unique by its interaction id.
 
     `action` is one of PRESSES (core/conversation/presses.py); what it is `about` is a task's id, a
-    reply's, or a question's, as the action has it. `under`: see Heard.
+    reply's, or a question's, as the action has it. `under`: see Heard. `on` is the platform's id of
+    the message that the button stands in. `privately` and `private_token` are where an answer goes
+    that only the person who pressed is to see, where others read along.
     """
 
     place: Place
@@ -136,6 +138,9 @@ class Pressed:
     reply_to: dict[str, Any] | None = None
     reply_token: ReplyToken | None = None
     under: str | None = None
+    on: str | None = None
+    privately: dict[str, Any] | None = None
+    private_token: ReplyToken | None = None
 
 
 ATTACHED_LENGTH = 4_000  # characters of a text that comes with a message

@@ -78,6 +78,36 @@ async def write_outcome(
     )
 
 
+async def say_elsewhere(
+    session: Session,
+    message_id: int,
+    reply_to: dict[str, Any],
+    reply_token: str | None,
+    reply_until: datetime | None,
+) -> None:
+    """Sends what has yet to be said to another address."""
+    await session.execute(
+        text(
+            "update messages set reply_to = cast(:to as jsonb), reply_token = :token,"
+            " reply_until = :until where id = :id"
+        ),
+        {"id": message_id, "to": json.dumps(reply_to), "token": reply_token, "until": reply_until},
+    )
+
+
+async def say_again(
+    session: Session, message_id: int, content: str, choices: list[list[Any]]
+) -> None:
+    """What was said is said anew where it stands, with another text and other choices."""
+    await session.execute(
+        text(
+            "update messages set content = :content, choices = cast(:choices as jsonb),"
+            " state = 'telling', attempts = 0, begun = 0, retry_at = null where id = :id"
+        ),
+        {"id": message_id, "content": content, "choices": json.dumps(choices)},
+    )
+
+
 async def to_tell(session: Session, message_id: int) -> Message | None:
     """A message that belongs to no turn and has yet to be said; counts that it is taken up."""
     query = select(Message).where(Message.id == message_id, Message.state == MessageState.TELLING)

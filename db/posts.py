@@ -1,10 +1,26 @@
 """Where the parts of a reply stand on its platform."""
 
+from typing import Protocol
+
 from sqlalchemy import text
 from sqlmodel import col, select
 
 from db.models import Message, Post
-from db.session import Session
+from db.session import Session, as_model, columns
+
+
+class Where(Protocol):
+    """A place, as far as it is looked for."""
+
+    @property
+    def platform(self) -> str: ...
+
+    @property
+    def workspace(self) -> str: ...
+
+    @property
+    def channel(self) -> str: ...
+
 
 OTHERS = 200  # posts of other replies that one is told apart from
 
@@ -38,6 +54,22 @@ async def others(session: Session, conversation_id: int, message_id: int) -> fro
         .limit(OTHERS)
     )
     return frozenset((await session.exec(query)).all())
+
+
+AT = text(f"""
+select {columns("m", Message)} from posts p
+join messages m on m.id = p.message_id join conversations c on c.id = m.conversation_id
+where p.external_id = :on and m.state = 'said' and c.platform = :platform
+  and c.workspace = :workspace and c.channel = :channel limit 1
+""")
+
+
+async def reply_at(session: Session, place: Where, external_id: str) -> Message | None:
+    """The reply of which a part stands at this id of the platform's, in any thread of a channel;
+    None when there is none, or it is being said."""
+    where = {"platform": place.platform, "workspace": place.workspace, "channel": place.channel}
+    found = (await session.execute(AT, {**where, "on": external_id})).first()
+    return None if found is None else as_model(Message, found)
 
 
 async def unseen(session: Session, conversation_id: int, mark: str) -> list[Message]:

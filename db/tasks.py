@@ -318,6 +318,14 @@ async def number_of(session: Session, user_id: str, task_id: int) -> int | None:
     return number
 
 
+async def title_of(session: Session, task_id: int) -> str:
+    """What a task is called; empty where it is not to be seen."""
+    found: str | None = await session.scalar(
+        text("select title from tasks where id = :id"), {"id": task_id}
+    )
+    return found or ""
+
+
 async def numbers_of(
     session: Session, user_id: str, task_ids: Iterable[int | None]
 ) -> dict[int, int]:

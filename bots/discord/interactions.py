@@ -48,7 +48,7 @@ class Interactions:
         else:
             seal = None
             await self._acked(interaction)
-        press = payloads.press(interaction, action, about, private, seal)
+        press = payloads.press(interaction, action, about, private, seal, self._seal)
         await self._or_say_so(interaction, seal, lambda: self._inbox.press(press))
 
     async def _deferred(self, interaction: Interaction, private: bool) -> Seal | None:

@@ -130,9 +130,13 @@ def press(
     about: int | None,
     private: bool,
     seal: Seal | None,
+    private_seal: Seal | None = None,
 ) -> Pressed:
     """A button, or a command that needs no model. With a seal it is answered by its token, if it
-    is private else in a DM; a button that stands where Todd may write is answered there."""
+    is private else in a DM; a button that stands where Todd may write is answered there, and by its
+    token, which `private_seal` seals, when only the person is to see it."""
+    shown = interaction.message
+    on = f"{interaction.channel_id}/{shown.id}" if shown and not shown.flags.ephemeral else None
     by_channel = {"channel": str(interaction.channel_id), "after": str(interaction.id)}
     return Pressed(
         place=place_of_interaction(interaction, private),
@@ -143,6 +147,14 @@ def press(
         about=about,
         reply_to=where_of(interaction, private) if private or seal else by_channel,
         reply_token=token_of(interaction, seal),
+        on=on,
+        privately=None
+        if private or in_dm(interaction)
+        else {
+            **where_of(interaction, True),
+            "follows": seal is None,
+        },
+        private_token=None if private else token_of(interaction, private_seal),
     )
 
 

@@ -232,7 +232,8 @@ class _Written(PartWriter):
         return messages(reply)
 
     async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
-        return await self._if_there("PATCH", external_id, message)
+        # What is not named stays: buttons are taken away by naming none.
+        return await self._if_there("PATCH", external_id, {"components": [], **message})
 
     async def delete(self, external_id: str) -> None:
         await self._if_there("DELETE", external_id, None)
@@ -305,9 +306,11 @@ class _ByToken(_Written):
         application, secret = token
         self._major: dict[str, Any] = {"webhook_id": application, "webhook_token": secret}
         self._flags = EPHEMERAL if where["private"] else 0
+        # What answers a press that was only acked follows it; its response is the pressed message.
+        self._follows = bool(where.get("follows"))
 
     async def post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
-        if part == 0:
+        if part == 0 and not self._follows:
             path, filled = self.path_of(BY_TOKEN)
             posted = await self._rest.ask("PATCH", f"{path}/@original", message, **filled)
         else:

@@ -168,6 +168,17 @@ def press(body: dict[str, Any], team: str) -> Pressed | None:
         about=int(action["value"]),
         reply_to=reply_to,
         under=root if private and root else None,
+        on=None if container.get("is_ephemeral") else container.get("message_ts"),
+        privately=None
+        if private
+        else {
+            "ephemeral": {
+                "channel": channel,
+                "user": person,
+                "dm": False,
+                "thread": place.thread,
+            }
+        },
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from core.conversation import introductions
+from core.conversation import introductions, pressed_on
 from core.heard import Pressed
 from core.people.acting import work_of
 from core.reply import as_text
@@ -14,8 +14,8 @@ from core.tools.journal import Call, Journal
 from core.tools.perform import PRESS, follow_up, perform
 from core.tools.registry import CHANGING
 from core.tools.toolbox import Toolbox
-from db import conversations, heard, outbox, people, tasks
-from db.database import become
+from db import conversations, heard, history, outbox, people, posts, tasks
+from db.database import as_the_engine, become
 from db.jobs import Jobs
 from db.session import Session
 from db.states import MessageState
@@ -113,12 +113,43 @@ class Presses:
             await follow_up(self._jobs, work)
         else:
             settled = journal.settle(call, "failed", NOT_YOURS, (NOT_YOURS,))
+        changes = await history.changes_of(session, user_id, reply.id)
         # What changed is said by its receipts, and what of it failed by code.
         changing = press.tool in CHANGING
+        if settled.outcome == "done":
+            await self._change_message(session, pressed)
+        elif pressed.privately and not changes:
+            private = pressed.private_token
+            await outbox.say_elsewhere(
+                session,
+                reply.id,
+                pressed.privately,
+                private.sealed if private else None,
+                private.until if private else None,
+            )
         said = "" if changing else as_text((settled.result or "").removeprefix("Not done: "))
         await outbox.write_outcome(session, reply.id, said, journal.write())
         await self._jobs.tell(session, pressed.place.platform, reply.id)
         return True
+
+    async def _change_message(self, session: Session, pressed: Pressed) -> None:
+        """Changes the message that was pressed, where that is not one person's own view of it."""
+        if not pressed.on:
+            return
+        about = pressed.about or 0
+        title = await tasks.title_of(session, about) if pressed.action == "done" else ""
+        async with as_the_engine(session):
+            shown = await posts.reply_at(session, pressed.place, pressed.on)
+            if shown is None or shown.id is None:
+                return
+            choices = pressed_on.left(shown.choices or [], pressed.action, about)
+            content = shown.content
+            if title:
+                content = pressed_on.struck(content, title)
+            if content == shown.content and choices == shown.choices:
+                return
+            await outbox.say_again(session, shown.id, content, choices)
+        await self._jobs.tell(session, pressed.place.platform, shown.id)
 
 
 async def _arguments(
