@@ -1,7 +1,8 @@
 """Opens sessions: for a person in a conversation, or for the engine itself. Nothing else does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.util import greenlet_spawn
 
 from db.errors import Bypasses, Unreachable
@@ -85,7 +86,7 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, acts: str) -> AsyncIterator[Session]:
         """One transaction whose beginning says who acts in it, in one round trip."""
-        pooled = await self.engine.raw_connection()
+        pooled = await self._taken()
         connection = pooled.driver_connection
         assert isinstance(connection, psycopg.AsyncConnection)
         session = Session(self.engine, pooled)
@@ -96,10 +97,27 @@ class Database:
             await connection.commit()
         finally:
             # Also when cancelled: a connection goes back without a transaction, or not at all.
-            back = asyncio.create_task(_give_back(session, pooled, connection))
-            self._going_back.add(back)
-            back.add_done_callback(self._going_back.discard)
-            await asyncio.shield(back)
+            await asyncio.shield(self._see_to(_give_back(session, pooled, connection)))
+
+    async def _taken(self) -> PoolProxiedConnection:
+        """A connection of the pool. Who is cancelled while one is made leaves it whole, and
+        in the pool."""
+        pool = self.engine.sync_engine.pool
+        if isinstance(pool, QueuePool) and pool.checkedin():
+            return await self.engine.raw_connection()  # nothing to wait for
+        taking = asyncio.ensure_future(self.engine.raw_connection())
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            self._see_to(_not_wanted(taking))
+            raise
+
+    def _see_to(self, act: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Does something to a connection that goes on when whoever needs it is cancelled."""
+        task = asyncio.create_task(act)
+        self._going_back.add(task)
+        task.add_done_callback(self._going_back.discard)
+        return task
 
     async def answers(self) -> None:
         """Raises when the database does not answer."""
@@ -108,12 +126,19 @@ class Database:
 
     async def close(self) -> None:
         """Closes the pool, once the connections of those that were cancelled are back in it."""
-        await asyncio.gather(*self._going_back, return_exceptions=True)
+        while self._going_back:
+            await asyncio.gather(*self._going_back, return_exceptions=True)
         await self.engine.dispose()
 
 
 def _nothing(_connection: object) -> None:
     """What SQLAlchemy does to end a transaction."""
+
+
+async def _not_wanted(taking: Awaitable[PoolProxiedConnection]) -> None:
+    with contextlib.suppress(*DOWN):
+        pooled = await taking
+        await greenlet_spawn(pooled.close)
 
 
 async def _give_back(
@@ -124,14 +149,16 @@ async def _give_back(
             await connection.rollback()  # nothing to do after a commit
     except psycopg.Error:
         await connection.close()
-    await session.close()
 
     def back() -> None:
         if connection.closed:
             pooled.invalidate()
         pooled.close()
 
-    await greenlet_spawn(back)
+    try:
+        await session.close()
+    finally:
+        await greenlet_spawn(back)
 
 
 def _acts(user_id: str, conversation_id: int | None, engine: str = "") -> str:

@@ -125,6 +125,33 @@ async def test_a_pool_is_closed_with_those_that_are_on_their_way_back(url: str) 
     assert connections[0].closed
 
 
+async def test_who_is_cancelled_while_a_connection_is_made_leaves_none_open(url: str) -> None:
+    for moment in range(12):
+        database = Database(url)
+
+        async def act(database: Database = database) -> None:
+            async with database.tending():
+                await asyncio.sleep(0)
+
+        acting = [asyncio.create_task(act()) for _ in range(3)]
+        await asyncio.sleep(moment * 0.003)
+        for task in acting:
+            task.cancel()
+        await asyncio.gather(*acting, return_exceptions=True)
+        await database.close()
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        async with asyncio.timeout(5):
+            while True:
+                cursor = await connection.execute(
+                    "select count(*) from pg_stat_activity where datname = current_database()"
+                    " and application_name = 'todd' and backend_type = 'client backend'"
+                )
+                (count,) = await cursor.fetchone() or (0,)
+                if count == 0:
+                    break
+                await asyncio.sleep(0.05)
+
+
 def test_conversation_and_message_are_as_promised(url: str) -> None:
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     look = inspect(engine)
