@@ -68,13 +68,14 @@ class Numbered:
 class Window:
     """A span of time, given twice: as moments (`start` inclusive, `end` exclusive) for what has a
     time of day, and as dates (`first` and `last` of them) for what is due on a date. None is open.
-    `said`: the words for it."""
+    `said`: the words for it. `undated`: what has no date at all."""
 
     start: datetime | None = None
     end: datetime | None = None
     first: date | None = None
     last: date | None = None
     said: str = ""
+    undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +412,31 @@ async def find(
     return found, total
 
 
+async def in_order(
+    session: Session,
+    user_id: str,
+    wanted: Filter,
+    *,
+    among: Conversation | None = None,
+    limit: int,
+) -> list[int]:
+    """The numbers of the tasks that fit, in the order of `find`."""
+    query = (
+        select(NUMBERS_HERE.number)
+        .select_from(Task)
+        .join(NUMBERS_HERE.number.table, mine(user_id))
+        .where(col(Task.deleted_at).is_(None), *_conditions(user_id, wanted), *_belongs(among))
+        .order_by(*_order(newest_done=wanted.state == "done"))
+        .limit(limit)
+    )
+    return list((await session.exec(query)).all())
+
+
+def _order(*, newest_done: bool) -> list[Any]:
+    order: list[Any] = [col(Task.due_at).asc().nulls_last(), NUMBERS_HERE.number]
+    return [col(Task.completed_at).desc(), *order] if newest_done else order
+
+
 def _conditions(user_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
     """What a task has to be so that a filter lets it through."""
     made = _in_state(wanted.state)
@@ -535,14 +561,11 @@ async def _select(
     lock: bool = False,
     newest_done: bool = False,
 ) -> list[Numbered]:
-    order: list[Any] = [col(Task.due_at).asc().nulls_last(), NUMBERS_HERE.number]
-    if newest_done:
-        order = [col(Task.completed_at).desc(), *order]
     query = (
         select(Task, NUMBERS_HERE.number)
         .join(NUMBERS_HERE.number.table, mine(user_id))
         .where(col(Task.deleted_at).is_(None), *wanted)
-        .order_by(*order)
+        .order_by(*_order(newest_done=newest_done))
         .limit(limit)
         .offset(offset)
     )
@@ -562,12 +585,14 @@ def mine(user_id: str) -> ColumnElement[bool]:
 
 
 def _has(words: str) -> ColumnElement[bool]:
-    """Each word begins a word of title or description; or they stand in the title as they are."""
+    """Each word begins a word of title or description; or they stand in the title as they are; or
+    they are a label."""
     title = col(Task.title).icontains(words.strip(), autoescape=True)
     query = " & ".join(f"{word}:*" for word in re.findall(r"\w+", words))
     if not query:
         return or_(title, col(Task.description).icontains(words.strip(), autoescape=True))
-    return or_(title, SEARCH.bool_op("@@")(func.to_tsquery("simple", query)))
+    label = col(Task.labels).contains([words.strip().lower().replace(" ", "-")])
+    return or_(title, label, SEARCH.bool_op("@@")(func.to_tsquery("simple", query)))
 
 
 def _for(user_id: str, whose: Whose) -> ColumnElement[bool]:
@@ -601,6 +626,8 @@ def _belongs(place: Conversation | None) -> list[ColumnElement[bool]]:
 
 
 def _due(window: Window) -> ColumnElement[bool] | None:
+    if window.undated:
+        return col(Task.due_at).is_(None)
     timed: list[ColumnElement[bool]] = [col(Task.due_has_time).is_(True)]
     dated: list[ColumnElement[bool]] = [col(Task.due_has_time).is_(False)]
     day = func.date(func.timezone("UTC", col(Task.due_at)))

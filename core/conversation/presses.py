@@ -9,7 +9,8 @@ from typing import Any
 from core.conversation import introductions, pressed_on
 from core.heard import Pressed
 from core.people.acting import work_of
-from core.reply import as_text
+from core.reply import as_text, choices_as_kept, without_escapes
+from core.tools import turn_page
 from core.tools.journal import Call, Journal
 from core.tools.perform import PRESS, follow_up, perform
 from core.tools.registry import CHANGING
@@ -51,6 +52,8 @@ PRESSES = {
     "allow": Press("allow", "consent"),
     "refuse": Press("refuse", "consent"),
     "list": Press("find_tasks", None),
+    "more": Press("turn_page", "list", {"by": 1}),
+    "back": Press("turn_page", "list", {"by": -1}),
     "settings": Press("show_settings", None),
     "undo": Press("undo_message", "message"),
     "confirm": Press("confirm", "confirmation"),
@@ -91,6 +94,8 @@ class Presses:
         )
         if kept is None:
             return False
+        if press.tool == "turn_page" and await self._turned(session, pressed, user_id, here):
+            return True
         reply = await outbox.write(
             session,
             user_id=user_id,
@@ -132,6 +137,44 @@ class Presses:
         await self._jobs.tell(session, pressed.place.platform, reply.id)
         return True
 
+    async def _turned(self, session: Session, pressed: Pressed, user_id: str, here: int) -> bool:
+        """Turns the page of a list where it stands; False when it is not the person's to turn."""
+        shown = await heard.get(session, pressed.about or 0)
+        if shown is None or shown.user_id != user_id or shown.id is None:
+            return False
+        listed = turn_page.listed(shown.tool_calls, without_escapes(shown.content))
+        if listed is None:
+            return False
+        person = await people.get(session, user_id)
+        conversation = await conversations.get(session, here)
+        work = work_of(person, conversation, session, self._clock(), message_id=shown.id)
+        by = PRESSES[pressed.action].more["by"]
+        page = await turn_page.turn_page(work, listed.of, list(listed.shown), by)
+        choices = choices_as_kept(turn_page.choices(page.text, shown.id))
+        if pressed.on:
+            await outbox.say_again(session, shown.id, as_text(page.text), choices)
+            await self._jobs.tell(session, pressed.place.platform, shown.id)
+            return True
+        # It stands where it cannot be changed: the page is a message of its own.
+        token = pressed.reply_token
+        reply = await outbox.write(
+            session, user_id=user_id, conversation_id=here, content=as_text(page.text),
+            reply_to=pressed.reply_to, reply_token=token.sealed if token else None,
+            reply_until=token.until if token else None, under=pressed.under,
+        )  # fmt: skip
+        assert reply.id is not None
+        call = Call(0, 0, "turn_page", json.dumps(
+            {"of": listed.of, "shown": list(listed.shown), "by": by}), PRESS)  # fmt: skip
+        journal = Journal([call])
+        journal.settle(call, "done", page.text, ())
+        await outbox.write_outcome(session, reply.id, as_text(page.text), journal.write())
+        await outbox.write_content(
+            session, reply.id, as_text(page.text),
+            choices_as_kept(turn_page.choices(page.text, reply.id)),
+        )  # fmt: skip
+        await self._jobs.tell(session, pressed.place.platform, reply.id)
+        return True
+
     async def _change_message(self, session: Session, pressed: Pressed) -> None:
         """Changes the message that was pressed, where that is not one person's own view of it."""
         if not pressed.on:
@@ -161,6 +204,8 @@ async def _arguments(
     """
     if press.about is None:
         return True, dict(press.more)
+    if press.about == "list":
+        return False, {}  # whose it is turns it (_turned)
     if press.about != "tasks":
         return True, {press.about: about, **press.more}
     number = await tasks.number_of(session, user_id, about or 0)

@@ -100,6 +100,8 @@ class Prompt:
     locale: str | None = None
     # What comes with the texts, or was said right before them by others: what "this" is.
     attached: tuple[Attached, ...] = ()
+    # The list that was said last, if there is one: what was asked for, and the numbers it showed.
+    listed: tuple[dict[str, Any], tuple[int, ...]] | None = None
     # The lines before this turn that it is about: of its thread, or all of the window.
     about: tuple[Line, ...] = ()
     # Whether what is said stands under something that Todd said or answered (rule 12).

@@ -58,6 +58,8 @@ def say(wanted: Filter, count: int) -> str:
         said += f" {WHOSE.get(wanted.whose_said.lower(), f'for {wanted.whose_said}')}"
     if wanted.done.said:
         said += f" done {wanted.done.said}"
+    if wanted.due.undated:
+        return f"{said} without a date"
     if wanted.due.said and not named_so:
         said += ", overdue" if is_overdue else f", due {wanted.due.said}"
     return said

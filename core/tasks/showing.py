@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from core.people.zones import ASSUMED
 from core.understanding import when
 from core.work import Work
 from db import people, tasks
@@ -13,13 +14,15 @@ PRIORITIES = {"urgent": 1, "high": 2, "normal": 3, "low": 4}
 WORDS_OF = {number: word for word, number in PRIORITIES.items()}
 
 
-async def lines(work: Work, found: Sequence[Numbered]) -> list[str]:
-    """Tasks in one line each: "#12 Send invoice · Fri 27 Nov 17:00 (Europe/Berlin) · for Ana"."""
+async def lines(work: Work, found: Sequence[Numbered], *, zoned: bool = True) -> list[str]:
+    """Tasks in one line each: "#12 Send invoice · Fri 27 Nov 17:00 (Europe/Berlin) · for Ana". In a
+    list, not `zoned`, the reader's own zone goes without saying, once it is known."""
     ids = {other for each in found for other in _others(work, each.task)}
     names = await people.names(work.session, ids) if ids else {}
     wholes = {each.task.parent_id for each in found if each.task.parent_id}
     numbers = await tasks.numbers_of(work.session, work.me, wholes) if wholes else {}
-    return [_line(work, each, names, numbers) for each in found]
+    zoned = zoned or work.zone is ASSUMED
+    return [_line(work, each, names, numbers, zoned=zoned) for each in found]
 
 
 async def line(work: Work, numbered: Numbered) -> str:
@@ -27,12 +30,17 @@ async def line(work: Work, numbered: Numbered) -> str:
 
 
 def _line(
-    work: Work, numbered: Numbered, names: Mapping[str, str], numbers: Mapping[int, int]
+    work: Work,
+    numbered: Numbered,
+    names: Mapping[str, str],
+    numbers: Mapping[int, int],
+    *,
+    zoned: bool,
 ) -> str:
     task = numbered.task
     said = [f"#{numbered.number} {task.title}"]
     if task.due_at is not None:
-        said.append(when.say(task.due_at, task.due_has_time, work.now, work.zone))
+        said.append(when.say(task.due_at, task.due_has_time, work.now, work.zone, zoned=zoned))
         if not task.completed and is_overdue(task.due_at, task.due_has_time, work):
             said.append("overdue")
     if task.recurrence and task.recurs_on:

@@ -24,6 +24,8 @@ def due(work: Work, words: str) -> Window:
         return Window()
     if said == OVERDUE:
         return Window(None, work.now, None, today - timedelta(days=1), words.strip())
+    if spans.UNDATED.fullmatch(said):
+        return Window(said="no date", undated=True)
     both = spans.AND_OVERDUE.fullmatch(said)
     if both:
         return replace(due(work, both[1] or both[2]), start=None, first=None, said=words.strip())

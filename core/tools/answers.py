@@ -1,9 +1,12 @@
 """What a yes or a no to Todd's question does."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from core.tools import confirming
+from core.tools.change_settings import change_settings
+from core.tools.confirming import ARRANGED
 from core.tools.delete_tasks import delete_tasks
 from core.tools.hear_again import hear_again
 from core.tools.undo_changes import undo_message
@@ -21,12 +24,19 @@ async def leave(work: Work, confirmation: int) -> Result:
     return await confirming.leave(work, confirmation)
 
 
+async def _arranged(work: Work, asked: dict[str, Any]) -> Result:
+    """Settings change no task: their own words are the receipt, and are marked as such."""
+    result = await change_settings(work, **asked)
+    return replace(result, text=f"{ARRANGED}{result.text}")
+
+
 # What may wait for a yes, and how its arguments are read again.
 CONFIRMED: dict[str, Callable[[Work, dict[str, Any]], Awaitable[Result]]] = {
     "delete_tasks": lambda work, asked: delete_tasks(work, asked["tasks"]),
     "update_tasks": lambda work, asked: update_tasks(
         work, [TaskEdit.model_validate(each) for each in asked["changes"]]
     ),
+    "change_settings": lambda work, asked: _arranged(work, asked),
     "undo_message": lambda work, asked: undo_message(work, asked["message"]),
     "hear_again": lambda work, asked: hear_again(work, **asked),
 }

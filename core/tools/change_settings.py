@@ -1,6 +1,6 @@
 """The tool that changes how somebody wants Todd to be, and says it back."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -11,13 +11,16 @@ from core.people.preferences import MORNING
 from core.people.speaking import SPEAKS, Speaks
 from core.reminders import schedule, times
 from core.tasks import naming, windows
+from core.tools import confirming
 from core.tools.consent import allow, refuse
 from core.understanding import hours, when
 from core.work import Result, Work
-from db import consents, conversations, people, reminders
+from db import confirmations, consents, conversations, people, reminders
 from db.states import ReminderKind
 
 EVENING = time(17)  # of a look back, if no time is said
+LONG_MUTE = timedelta(days=31)  # what is longer is asked about
+ASKED = "Not done yet: the person has to confirm it. Code asks them; do not ask yourself."
 OFF = frozenset({"off", "none", "never", "no", "stop"})
 ON = frozenset({"on", "yes", "daily", "weekly"})
 Often = Annotated[str | None, Field(max_length=100)]
@@ -57,6 +60,8 @@ async def change_settings(
     if quiet_hours is not None:
         said.append(await _quiet(work, quiet_hours))
     if mute_until is not None:
+        if await _asks_to_mute(work, mute_until):
+            return Result(" ".join([*said, ASKED]), asked=True)
         said.append(await _mute(work, mute_until))
     if post_tasks_here is not None:
         said.append(await _post(work, post_tasks_here))
@@ -150,6 +155,29 @@ async def _quiet(work: Work, words: str) -> str:
         f"Your quiet hours are {preferences.say_quiet(quiet)}: what falls into them I tell you "
         "when they are over."
     )
+
+
+async def _asks_to_mute(work: Work, words: str) -> bool:
+    """Whether it is for so long that the person has to confirm it (rule 4), and is asked to."""
+    if work.confirmed or words.strip().lower() in OFF:
+        return False
+    due = windows.date_of(work, words.strip().lower().removeprefix("until "))
+    if due.at <= work.now + LONG_MUTE:
+        return False
+    until = when.say(due.at, False, work.now, work.zone)
+    await confirmations.ask(
+        work.session,
+        work.cause,
+        {
+            "tool": "change_settings",
+            "arguments": {"mute_until": words},
+            "says": f"keeps me silent until {until}: no reminders, no digests",
+            "mentioned": {},
+        },
+        {},
+        work.now + confirming.STANDS_FOR,
+    )
+    return True
 
 
 async def _mute(work: Work, words: str) -> str:

@@ -16,6 +16,7 @@ from db.states import ConfirmationState, TaskAction
 from db.tasks import Numbered
 
 AT_ONCE = 3  # deletions and reassignments that a turn does without asking
+ARRANGED = "✓ "  # begins a line of what was confirmed that is a receipt of its own
 STANDS_FOR = timedelta(minutes=15)
 COUNTED = frozenset({TaskAction.DELETED, TaskAction.ASSIGNED})
 

@@ -6,10 +6,8 @@ from pydantic import Field
 
 from core.tasks import filters, naming, showing
 from core.tasks.fields import Priority
+from core.tasks.pages import PAGE, page_at
 from core.work import Result, Work
-from db import tasks
-
-PAGE = 25  # tasks in one answer
 
 
 async def find_tasks(
@@ -18,7 +16,7 @@ async def find_tasks(
     due: Annotated[
         str,
         "'overdue', 'today', 'this week', 'next month', 'in may', 'before friday', 'by friday',"
-        " 'next 7 days', 'this week and overdue', or a date in words",
+        " 'next 7 days', 'this week and overdue', 'no date', or a date in words",
     ] = "",
     state: Annotated[Literal["open", "done", "all"], "Which ones; open unless asked"] = "open",
     done: Annotated[str, "Done when: 'today', 'yesterday', 'this week', 'since monday'"] = "",
@@ -42,24 +40,10 @@ async def find_tasks(
         assignee=assignee,
         repeating=repeating,
     )
-    found, total = await tasks.find(
-        work.session,
-        work.me,
-        wanted,
-        among=work.shown_to,
-        limit=PAGE,
-        offset=(page - 1) * PAGE,
-    )
-    asked = filters.say(wanted, total)
-    if not found and text and page == 1:
+    listed = await page_at(work, wanted, (page - 1) * PAGE)
+    if listed.text == f"No {filters.say(wanted, 0)}." and text:
         close = await naming.close(work, text, wanted.state)
         if close:
-            said = "\n".join(f"- {each}" for each in await showing.lines(work, close))
-            return Result(f"No {asked}. Close to it:\n{said}")
-    if not found:
-        return Result(
-            f"No {asked}." if total == 0 else f"There is no page {page}: {total} {asked}."
-        )
-    head = f"{total} {asked}" + ("" if total <= PAGE else f", page {page} of {-(-total // PAGE)}")
-    lines = await showing.lines(work, found)
-    return Result("\n".join([f"{head}:", *(f"- {each}" for each in lines)]))
+            said = "\n".join(f"- {each}" for each in await showing.lines(work, close, zoned=False))
+            return Result(f"No {filters.say(wanted, 0)}. Close to it:\n{said}")
+    return listed

@@ -3,6 +3,7 @@
 import logging
 
 from core.errors import Malformed, Refused
+from core.models.port import OFFLINE
 from core.reminders import schedule
 from core.tools.journal import Call, Journal, Outcome
 from core.tools.toolbox import Toolbox
@@ -28,7 +29,7 @@ async def perform(toolbox: Toolbox, work: Work, journal: Journal, call: Call) ->
         async with work.session.savepoint():
             if call.position >= CALLS:
                 raise Malformed(f"At most {CALLS} calls at once; ask again for the rest.")
-            by_code = call.by in (CODE, PRESS)
+            by_code = call.by in (CODE, PRESS, OFFLINE)
             arguments = toolbox.read(call.name, call.arguments, by_code=by_code)
             result = await toolbox.use(work, call.name, arguments)
         if result.asked:

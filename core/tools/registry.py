@@ -7,6 +7,7 @@ from core.tools.add_tasks import add_tasks
 from core.tools.answers import confirm, leave
 from core.tools.change_settings import change_settings
 from core.tools.complete_tasks import complete_tasks
+from core.tools.confirming import ARRANGED
 from core.tools.consent import allow, refuse
 from core.tools.decline_tasks import decline_tasks
 from core.tools.delete_tasks import delete_tasks
@@ -20,6 +21,7 @@ from core.tools.set_time_zone import set_time_zone
 from core.tools.show_settings import show_settings
 from core.tools.show_task import show_task
 from core.tools.toolbox import Tool, Toolbox
+from core.tools.turn_page import turn_page
 from core.tools.undo_changes import undo_changes, undo_message
 from core.tools.update_tasks import update_tasks
 from core.tools.words_again import words_again, words_keep, words_stop
@@ -58,12 +60,13 @@ OFFERED = (
     Entry(undo_changes, "changes tasks", "undoing…"),
     Entry(remind, "arranges", "arranging it…"),
     Entry(list_reminders, "looks", "looking…"),
-    Entry(set_time_zone, "tells", "setting your zone…"),
+    Entry(set_time_zone, "arranges", "setting your zone…"),
     Entry(show_settings, "looks", "looking…"),
     Entry(change_settings, "arranges", "arranging it…"),
 )
 # What only code calls, for what people press and confirm.
 CODES_OWN = (
+    Entry(turn_page, "looks", "looking…"),
     Entry(undo_message, "changes tasks", "undoing…"),
     Entry(confirm, "changes tasks", "doing it…"),
     Entry(leave, "tells", "leaving it…"),
@@ -89,13 +92,14 @@ def status(name: str) -> str:
 
 def arranged(journal: Journal) -> list[str]:
     """What was arranged, in the tools' own words: their receipts."""
-    return [
-        line
-        for call in journal.calls
-        if call.name in ENTRIES and ENTRIES[call.name].effect == "arranges"
-        if call.outcome == "done"
-        for line in (call.result or "").splitlines()
-    ]
+    lines: list[str] = []
+    for call in journal.calls:
+        said = (call.result or "").splitlines() if call.outcome == "done" else []
+        if call.name in ENTRIES and ENTRIES[call.name].effect == "arranges":
+            lines.extend(said)
+        elif call.name == confirm.__name__:
+            lines.extend(line.removeprefix(ARRANGED) for line in said if line.startswith(ARRANGED))
+    return lines
 
 
 def toolbox() -> Toolbox:

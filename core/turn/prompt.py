@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from core.heard import Attached, Kind, attached_of
 from core.models.port import Line, LineCall, Prompt
 from core.reply import without_escapes
+from core.tools import turn_page
 from core.tools.journal import Call, Journal
 from core.tools.toolbox import Toolbox
 from db.models import Conversation, User
@@ -85,9 +86,20 @@ def build(
         zone=zone,
         locale=speaker.locale,
         attached=attached(of),
+        listed=_listed(of),
         about=tuple(before if subject is None else about),
         is_under=subject is not None,
     )
+
+
+def _listed(of: TurnToRun) -> tuple[dict[str, Any], tuple[int, ...]] | None:
+    said = of.window if of.subject is None else of.subject
+    for past in reversed(said):
+        if past.role == "assistant":
+            found = turn_page.listed(past.tool_calls, without_escapes(past.content))
+            if found is not None:
+                return found.of, found.shown
+    return None
 
 
 def attached(of: TurnToRun) -> tuple[Attached, ...]:

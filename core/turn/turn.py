@@ -16,7 +16,7 @@ from core.people.acting import work_of
 from core.people.zones import zone_of
 from core.reply import LiveReply, Reply, as_text, choices_as_kept
 from core.tasks import receipts
-from core.tools import confirming, registry
+from core.tools import confirming, registry, turn_page
 from core.tools.journal import Call, Journal
 from core.tools.perform import CODE, follow_up, perform
 from core.tools.registry import CHANGING, arranged
@@ -290,6 +290,7 @@ class Turn:
         lines = receipts.say(self.changes, arranged(self.journal), self.clock(), zone)
         offered = confirming.choices(self.to_confirm) if self.to_confirm else ()
         offered = (*offered, *afterwords.choices(self.changes, self._id))
+        offered = (*offered, *turn_page.of_turn(self.journal, self._id))
         return Reply(self._id, words, tuple(lines), offered, status, whole)
 
     async def assert_held(self) -> None:

@@ -16,12 +16,17 @@ AND_OVERDUE = re.compile(
 NEXT_DAYS = re.compile(
     r"(?:(?:in |within |over )?(?:the )?(?:next|coming) |within )(\d+|[a-z]{3,8}) (days?|weeks?)"
 )
+UNDATED = re.compile(
+    r"(?:no|no due|without|without a|without any) (?:dates?|due date|deadline|time)|undated|none"
+)
 BETWEEN = re.compile(r"(?:from|between) (.+?) (?:to|and|until|till|through) (.+)")
 
 
 def is_window(words: str, is_date: Callable[[str], bool]) -> bool:
     """Whether words look like a window of when something is due; `is_date` knows dates."""
     said = words.strip().lower()
+    if UNDATED.fullmatch(said):
+        return True
     both = AND_OVERDUE.fullmatch(said)
     if both:
         return is_window(both[1] or both[2], is_date)

@@ -48,7 +48,7 @@ async def test_it_is_asked_once_when_it_first_matters(url: str, settings: Settin
         assert asked["asked"]  # what is said next is its answer
         assert ASK_ZONE not in await stage.answered("add call dad at 6pm", person=NOBODY_KNOWS)
         told = await stage.answered("I'm in Lisbon", person=NOBODY_KNOWS)
-        assert told == "Your time zone is Europe/Lisbon; there it is Wed 09:00 now."
+        assert told == "✓ Your time zone is Europe/Lisbon; there it is Wed 09:00 now."
         assert "17:00 (Europe/Lisbon)" in await stage.answered(
             "add call ana at 5pm", person=NOBODY_KNOWS
         )

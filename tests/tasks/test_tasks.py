@@ -13,6 +13,7 @@ from support.talk import a_talk
 from bots.settings import Settings
 from core.heard import Person, Place
 from core.models.scripted import ScriptedModel
+from core.reply import without_escapes
 
 BOBS = Place("fake", channel="dm-bob", private=True)
 CAT = Person("cat", name="Cat", timezone="Asia/Tokyo")
@@ -237,7 +238,8 @@ async def test_whatever_somebody_is_called_is_only_a_name(scene) -> None:
         odd = Person("odd", name="{0.__class__} {} %s", timezone="Europe/Berlin")
         await said("hello")
         await said("add slides for @ana", odd)
-        assert await said.until_told("Ana") == ["{0.__class__} {} %s has given you #1 slides"]
+        (told,) = await said.until_told("Ana")
+        assert without_escapes(told) == "{0.__class__} {} %s has given you #1 slides"
 
 
 async def test_tell_me_tomorrow_tells_again_in_the_morning(scene) -> None:
@@ -273,7 +275,7 @@ async def test_the_assignees_completion_of_what_comes_again_makes_the_owners_nex
         await said("add standup every day at 9 for @bob")
         reply = await said("done 1", BOB)
         assert "Next: #2 standup · Fri 27 Nov 03:00 (America/New_York)" in reply
-        assert "#2 standup · Fri 27 Nov 09:00 (Europe/Berlin)" in await said("list")
+        assert "#2 standup · Fri 27 Nov 09:00" in await said("list")
         reply = await said("undo", BOB)
         assert "#2 standup is off the list" in reply
         assert await said.tasks() == ["standup 11-26 08:00"]

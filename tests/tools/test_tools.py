@@ -80,8 +80,8 @@ async def test_finding(url: str, settings: Settings) -> None:
         await used(stage, model, "add_tasks", {"tasks": tasks})
         await stage.rows("update tasks set due_at = '2020-01-01Z' where title = 'Old milk'")
         assert await used(stage, model, "find_tasks", {"text": "milk"}) == (
-            "3 open tasks with “milk”:\n- #1 Old milk · Wed 1 Jan 2020 · overdue\n"
-            "- #2 Milk the cow · Wed 1 Jan 2031\n- #3 Bread"
+            "3 open tasks with “milk”:\nOverdue:\n- #1 Old milk · Wed 1 Jan 2020 · overdue\n"
+            "Next:\n- #2 Milk the cow · Wed 1 Jan 2031\nNo date:\n- #3 Bread"
         )
         assert "#1 Old milk" in await used(stage, model, "find_tasks", {"due": "overdue"})
         assert await used(stage, model, "find_tasks", {"text": "%"}) == (

@@ -266,7 +266,8 @@ async def test_whatever_a_model_asks_for_the_history_stays_valid(
     model = ScriptedModel([odd], say("Half \ud83d a pair. "), say("Ok."))
     async with on_stage(url, settings, model) as stage:
         await stage.answered("go")
-        await stage.answered("")
+        await stage.answered("")  # gets help, and is part of what the next turn sees
+        await stage.answered("go on")
         assert await stage.rows("select 1 from tasks") == []
     for prompt in model.prompts:
         body = {"messages": [_message(line) for line in prompt.lines]}

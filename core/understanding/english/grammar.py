@@ -15,8 +15,7 @@ from core.understanding.english.rules import HELLO
 from core.understanding.english.things import Scene
 
 BATCH = 50  # items in one call
-SHOWN = frozenset({"find_tasks", "show_task", "list_reminders", "show_settings", "set_time_zone"})
-LOOKS = SHOWN - {"set_time_zone"}  # tools that change nothing
+SHOWN = frozenset({"find_tasks", "turn_page", "show_task", "list_reminders", "show_settings"})
 SHOWN_LENGTH = 80  # characters of a line that is said to be unclear
 NEW = "new"  # what was just added, for `remind`
 # The calls that take a list, and its name: neighbours are put together into one.
@@ -48,6 +47,7 @@ def _meanings(prompt: Prompt) -> list[Meaning]:
         earlier.shown(prompt),
         prompt.attached,
         prompt.is_under,
+        prompt.listed,
     )
     answer = earlier.answer(prompt, scene)
     if answer is not None:
@@ -70,7 +70,7 @@ def _message(text: str, scene: Scene) -> list[Meaning]:
         (line, each) for line in lines.split(message.said) for each in lines.read(line, scene)
     ]
     unclear = [(line, each) for line, each in meanings if isinstance(each, Unclear)]
-    if unclear and any(isinstance(each, Act) and each.tool not in LOOKS for _, each in meanings):
+    if unclear and any(isinstance(each, Act) and each.tool not in SHOWN for _, each in meanings):
         return [Unclear(_names(line, each)) for line, each in unclear]
     return [each for _, each in meanings]
 

@@ -157,7 +157,7 @@ def _words(parts: Parts, scene: Scene, **more: Any) -> Meaning | None:
     said = parts.get("when", "")
     if said and not scene.date(said) and not scene.recurs(said):
         return None
-    made = things.items(" ".join(filter(None, [parts["new"], said])), scene)
+    made = things.items(" ".join(filter(None, [parts["new"], said])), scene, pointed=True)
     if len(made) != 1 and not scene.recurs(said):
         raise Doubt("One reminder at a time, please.")
     item = made[0]

@@ -35,6 +35,10 @@ HELP = """I keep your tasks. You can say:
 - mute until tomorrow · every monday at 9 post our open tasks here · only answer when mentioned
 Where others read along, begin with @todd.
 - I am in Lisbon"""
+LANGUAGE = (
+    "Without a language model I understand English alone, and answer in it; with one I answer in the "
+    "language that you speak to me. There is nothing to set."
+)
 WELCOME = "You are welcome."
 HELLO = "Hello! Tell me what to keep, like “add buy milk tomorrow 5pm”, or say “help”."
 UNSURE_HOW_OFTEN = things.UNSURE_HOW_OFTEN
@@ -323,6 +327,33 @@ def show(parts: Parts, scene: Scene) -> Meaning | None:
     return Act("find_tasks", asked)
 
 
+def asked_about(parts: Parts, scene: Scene) -> Meaning | None:
+    """What stands on the list about something, done or not: answered from rows."""
+    what = re.sub(r"^(?:the|my|a|an|our) ", "", parts["what"].strip(" ?.!"), flags=re.I)
+    if re.fullmatch(
+        r"(?:i|you|we|it|that|this|there|todd|anything|something|any)(?: .*)?|", what, re.I
+    ):
+        return None
+    return Act("find_tasks", {"text": what, **({"state": "all"} if "all" in parts else {})})
+
+
+def asked_of_done(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "did I finish the report?": open or done, the rows say."""
+    return asked_about({**parts, "all": "all"}, scene)
+
+
+def turn(by: int) -> Make:
+    """Another page of the list that was said last."""
+
+    def make(parts: Parts, scene: Scene) -> Meaning | None:
+        if scene.listed is None:
+            return None
+        of, shown = scene.listed
+        return Act("turn_page", {"of": of, "shown": list(shown), "by": by})
+
+    return make
+
+
 def zone(parts: Parts, scene: Scene) -> Meaning | None:
     place = (parts.get("zone") or parts["place"]).strip(" .!")
     place = re.sub(r" (?:now|at the moment|this week|today)$", "", place, flags=re.I)
@@ -451,7 +482,25 @@ def _labels(words: str) -> list[str] | None:
 # What changes nothing: talk, and looking. Understood in questions too.
 HARMLESS: tuple[tuple[str, Make], ...] = (
     *reminders.HARMLESS,
+    ("[and] [{show}] [me] [the] (more|next|next page|next ones|next one|rest|the rest|continue|go on|further|page down|another page)", turn(1)),
+    ("[go|{show}] [me] [the] (back|previous|previous page|prev|last page|page back|page up|previous ones)", turn(-1)),
+    ("[{show}] [me] [what|which|which ones|everything|all|the ones|anything] [of] [my|the] [{tasks}] [that] [(have|has|is|are|with|without|still have|do not have|don't have|got)] (no|without|a|any|no due|without a|without any) (date|due date|deadline|dates)", act("find_tasks", due="no date")),
+    ("[{show}] [me] [the|my|all] (undated|unscheduled|dateless) [{tasks}]", act("find_tasks", due="no date")),
+    ("(what is|what's|whats|what) [still] (left|open|missing|outstanding|remaining|to do|there to do|left to do) (for|on|of|with|about|in) <what>", asked_about),
+    ("[is there] (anything|something|what else) [still] (left|open|missing|outstanding|remaining|to do) (for|on|of|with|about|in) <what>", asked_about),
+    ("(what else is there|what is there|what's there) [left] [to do] (for|about|with) <what>", asked_about),
+    ("(who has|who's got|who has got|whose is|whose task is|who is doing|who's doing|who does|who takes care of|who is on|who's on|who owns) <what>", asked_about),
+    ("(when|what time|at what time|what day|which day) (do i|am i|should i|must i|did i say i'd|did i say id|did i say i would|is|was) (have to|need to|going to|supposed to) <what>", asked_about),
+    ("(when|what time|what day) (did i say i'd|did i say id|did i say i would|did i say that i'd|do i|should i|must i) <what>", asked_about),
+    ("(what time|what day|which day) is <what>", asked_about),
+    ("(did i|have i|did we|have we) [already|yet] (finish|finished|do|done|did|send|sent|complete|completed|book|booked|buy|bought|pay|paid|call|called|order|ordered|write|written|get|got|make|made) <what> [yet|already]", asked_of_done),
+    ("(is|are) <what> (done|finished|completed|ready) [yet|already]", asked_of_done),
+    ("how many [{tasks}] [of mine] {is} [still] <due>", show),
+    ("how many [{tasks}] (do i have|have i|have i got) [due|for|on] <due>", show),
+    ("am i (free|busy) [on] <due>", show),
     ("{help}", say(HELP)),
+    ("(set|change|switch) [my|the|your] language (to|into) <rest>", say(LANGUAGE)),
+    ("(speak|talk|answer) [to me|with me] [in] (german|french|spanish|italian|dutch|portuguese|polish|english) [please]", say(LANGUAGE)),
     ("{thanks} [<rest>]", say(WELCOME)),
     ("{hello} [todd]", say(HELLO)),
     ("{bye} [todd]", say(BYE)),

@@ -22,6 +22,7 @@ class Scene:
     shown: tuple[int, ...] = ()  # numbers of tasks, in the order in which he named them
     attached: tuple[Attached, ...] = ()  # what comes with the message: what "this" is
     is_under: bool = False  # it stands under what named these tasks
+    listed: tuple[dict[str, Any], tuple[int, ...]] | None = None  # the last list, see Prompt
 
     def date(self, words: str) -> bool:
         return when.parse(words, self.now, self.zone, locale=self.locale) is not None
@@ -131,8 +132,9 @@ HEARSAY = re.compile(
 )
 
 
-def items(words: str, scene: Scene) -> list[Item]:
-    """The tasks of an add; raises Doubt when a date in it is not clear."""
+def items(words: str, scene: Scene, *, pointed: bool = False) -> list[Item]:
+    """The tasks of an add; raises Doubt when a date in it is not clear. `pointed`: "it" may be a
+    task that was shown, and is left for who asks."""
     quoted = _QUOTED.search(words)
     if quoted:
         rest = f"{words[: quoted.start()]} {words[quoted.end() :]}"
@@ -160,7 +162,8 @@ def items(words: str, scene: Scene) -> list[Item]:
     if not made or not all(item.title for item in made):
         raise Doubt("What shall I add? Say it like “add buy milk tomorrow 5pm”.")
     for item in made:
-        _name_attached(item, scene)
+        if not pointed or item.title == attached.THERE:
+            _name_attached(item, scene)
     return made
 
 

@@ -25,12 +25,14 @@ def ahead(at: datetime, has_time: bool, now: datetime, zone: ZoneInfo) -> str:
     return ("today", "tomorrow")[days] if days < 2 else f"in {days} days"
 
 
-def say(at: datetime, has_time: bool, now: datetime, zone: ZoneInfo) -> str:
+def say(at: datetime, has_time: bool, now: datetime, zone: ZoneInfo, *, zoned: bool = True) -> str:
     """A due time in words, in the reader's zone: "Fri 27 Nov 17:00 (Europe/Berlin)"."""
     local = at.astimezone(zone) if has_time else at.astimezone(UTC)
     this_year = now.astimezone(zone).year
     day = f"{local:%a} {local.day} {local:%b}" + ("" if local.year == this_year else f" {local:%Y}")
-    return f"{day} {local:%H:%M} ({name_of(zone)})" if has_time else day
+    if not has_time:
+        return day
+    return f"{day} {local:%H:%M} ({name_of(zone)})" if zoned else f"{day} {local:%H:%M}"
 
 
 def say_every(rule: str, occurrence: datetime) -> str:
