@@ -14,8 +14,11 @@ from core.errors import NotConfigured, PlatformFailed
 # Discord will never take it: malformed or refused, no right to write there, no such place.
 FINAL = frozenset({400, 403, 404})
 # The person or place is gone, or lets Todd in no more: unknown channel, server, user; no access, no
-# right; a person who takes no DMs, or who shares no server with Todd.
-GONE = frozenset({10003, 10004, 10013, 50001, 50007, 50013, 50278})
+# right; a person who takes no DMs, or who shares no server with Todd; a thread that is locked; a
+# message that was deleted, whose words are not to be repeated beside where it stood.
+GONE = frozenset({
+    10003, 10004, 10008, 10013, 50001, 50007, 50013, 50083, 50278, 160005,
+})  # fmt: skip
 # A token of an interaction that is over, or was never acked.
 EXPIRED = frozenset({10015, 10062, 50027})
 

@@ -33,7 +33,7 @@ EPHEMERAL, NO_EMBEDS = 1 << 6, 1 << 2
 HAS_THREAD = 160004
 GONE = 10008  # unknown message
 NO_ENTRY = frozenset({10003, 50001, 50013})  # a channel where Todd may not write
-CANNOT = frozenset({50001, 50013, 50024, 50083, 160006, 10008})  # open a thread here
+CANNOT = frozenset({50001, 50013, 50024, 160006})  # open a thread here
 PRESS = "todd"  # custom ids of buttons: todd:done:12
 BUTTONS_IN_A_ROW, ROWS = 5, 5
 

@@ -1,5 +1,6 @@
 """Says replies in Slack, by its Web API alone: any worker can, whoever heard the message."""
 
+import logging
 from typing import Any
 
 from aiohttp import ClientError
@@ -19,6 +20,8 @@ from core.errors import PlatformFailed
 from core.heard import Heard, Person, Place
 from core.reply import Address, Choice, LiveReply, Reply, without_escapes
 
+log = logging.getLogger(__name__)
+
 LIMIT = 3_500  # characters of one message: chat.update takes about 4,000 in practice
 RECEIPTS = 2_900  # characters of one section; Slack takes 3,000
 EDIT_EVERY = 1.2  # seconds between edits of one message
@@ -29,12 +32,14 @@ EARLY = 60  # seconds by which the clock here may be ahead of Slack's
 # The person or place is gone, or lets Todd in no more.
 GONE = frozenset({
     "channel_not_found", "is_archived", "not_in_channel", "user_not_found", "users_not_found",
-    "user_disabled", "cannot_dm_bot", "messages_tab_disabled", "account_inactive", "token_revoked",
-    "restricted_action",
+    "user_disabled", "cannot_dm_bot", "messages_tab_disabled", "restricted_action",
+    "thread_locked", "thread_not_found", "cannot_reply_to_message",
 })  # fmt: skip
+# Blocks that Slack does not take: the same is said as plain text.
+NO_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 # The post is one that Slack will never take.
 FINAL = frozenset({
-    "invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text", "cannot_reply_to_message",
+    "invalid_blocks", "msg_too_long", "msg_blocks_too_long", "no_text",
 })  # fmt: skip
 
 
@@ -215,6 +220,15 @@ class _Page:
         return calling(messages(reply), self._calls)
 
     async def post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
+        try:
+            return await self._post(reply, part, message)
+        except SlackApiError as error:
+            if fault_of(error) not in NO_BLOCKS or "blocks" not in message:
+                raise
+        log.warning("Slack takes no blocks of reply %d: said as plain text", reply.id)
+        return await self._post(reply, part, {"text": message["text"]})
+
+    async def _post(self, reply: Reply, part: int, message: dict[str, Any]) -> str:
         posted = await self._poster.chat_postMessage(
             channel=self._channel,
             thread_ts=self._thread or None,
