@@ -288,14 +288,34 @@ async def belongs(session: Session, task: Task, place: Conversation) -> bool:
     return (await session.exec(query)).first() is not None
 
 
+# What an act in the channel has called it: others keep what it was called in private meanwhile.
 TITLES_HERE = text("""
 select distinct on (c.task_id) c.task_id as id, c.after->>'title' as title
 from task_changes c join messages m on m.id = c.message_id
 join conversations p on p.id = m.conversation_id
 where c.task_id = any(:tasks) and c.after is not null and not p.private
   and p.platform = :platform and p.workspace = :workspace and p.channel = :channel
+  and c.action <> 'followed'
+  and (c.before is null or c.before->>'title' is distinct from c.after->>'title')
 order by c.task_id, c.id desc
 """)
+# What was made of one's tasks of a channel, where: there, or elsewhere. Words only.
+SAID_OF = text("""
+select c.task_id, c.before->>'title' as title_before, c.after->>'title' as title,
+       coalesce(c.before->>'description', '') as notes_before,
+       coalesce(c.after->>'description', '') as notes,
+       c.before->'labels' as labels_before, c.after->'labels' as labels,
+       not p.private and p.platform = :platform and p.workspace = :workspace
+           and p.channel = :channel as is_here
+from task_changes c join messages m on m.id = c.message_id
+join conversations p on p.id = m.conversation_id
+where c.task_id = any(:tasks) and c.after is not null and c.action <> 'followed'
+  and (c.before is null or c.before->>'title' is distinct from c.after->>'title'
+       or c.before->>'description' is distinct from c.after->>'description'
+       or c.before->'labels' is distinct from c.after->'labels')
+order by c.id desc limit :limit
+""")
+SAID_LIMIT = 5_000  # changes that are looked through for private words
 
 
 async def titles_here(
@@ -307,6 +327,38 @@ async def titles_here(
     async with as_the_engine(session):
         rows = await session.execute(TITLES_HERE, {**where, "tasks": list(task_ids)})
     return {row.id: row.title for row in rows}
+
+
+async def private_words(
+    session: Session, user_id: str, place: Conversation
+) -> dict[str, str | None]:
+    """What was said of a person's tasks elsewhere than in the channel of a place where they were
+    made: titles → what each is called there; notes and labels → None."""
+    mine_here = await session.execute(
+        text("select task_id from numbers_here where user_id = :me"), {"me": user_id}
+    )
+    ids = [row.task_id for row in mine_here]
+    where = {"platform": place.platform, "workspace": place.workspace, "channel": place.channel}
+    async with as_the_engine(session):
+        found = await session.execute(SAID_OF, {**where, "tasks": ids, "limit": SAID_LIMIT})
+    if all(row.is_here for row in found):
+        return {}
+    called = await titles_here(session, ids, place)
+    public: set[str] = set()
+    hidden: dict[str, str | None] = {}
+    for row in found:
+        words: dict[str, str | None] = {}
+        if row.title != row.title_before:
+            words[row.title] = called.get(row.task_id)
+        told = set(row.notes_before.splitlines())
+        words |= {line.strip(): None for line in row.notes.splitlines() if line not in told}
+        labels = set(row.labels or ()) - set(row.labels_before or ())
+        words |= dict.fromkeys(labels)
+        if row.is_here:
+            public |= set(words)
+        else:
+            hidden = {**words, **hidden}
+    return {words: known for words, known in hidden.items() if words and words not in public}
 
 
 async def number_of(session: Session, user_id: str, task_id: int) -> int | None:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from core.heard import Amended, clean
 from core.reply import as_text
-from core.tasks import receipts
+from core.tasks import public, receipts
 from core.tools import confirming
-from db import confirmations, edits, heard, history, outbox
+from db import confirmations, conversations, edits, heard, history, outbox
 from db.database import become
 from db.history import Change
 from db.jobs import Jobs
@@ -71,11 +71,13 @@ async def offer(session: Session, heard: Message, now: datetime, zone: ZoneInfo)
             await edits.rewrite(session, heard, amended["text"], heard.mentions or {})
         return None
     changes = await history.changes_of(session, heard.user_id, heard.answer_id)
+    place = await conversations.get(session, heard.conversation_id)
+    hides = await public.mask(session, heard.user_id, place)
     message = await outbox.write(
         session,
         user_id=heard.user_id,
         conversation_id=heard.conversation_id,
-        content=_question(changes, amended["text"] is None, now, zone),
+        content=hides(_question(changes, amended["text"] is None, now, zone)),
         reply_to=amended["reply_to"] or heard.reply_to,
         reply_token=heard.reply_token,
         reply_until=heard.reply_until,

@@ -13,7 +13,7 @@ from core.people.places import place_of
 from core.people.zones import zone_of
 from core.reminders.delivery import Delivery
 from core.reply import Address, LiveReply, Reply, as_text, choices_as_kept, choices_of
-from core.tasks import receipts
+from core.tasks import public, receipts
 from core.tools.journal import Journal
 from core.tools.registry import arranged
 from core.turn import afterwords
@@ -144,8 +144,11 @@ class Outbox:
         """A reply whose text is finished, taken apart again into words and receipts."""
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
             changes = await history.changes_of(session, reply.user_id, reply.id or 0)
+            place = await conversations.get(session, reply.conversation_id)
+            hides = await public.mask(session, reply.user_id, place)
         journal = Journal.read(reply.tool_calls)
-        lines = tuple(receipts.say(changes, arranged(journal), self._clock(), zone_of(speaker)))
+        said = receipts.say(changes, arranged(journal), self._clock(), zone_of(speaker))
+        lines = tuple(map(hides, said))
         if reply.content:
             words = reply.content.removesuffix(as_text("\n".join(lines))).rstrip()
             if words == reply.content.rstrip():
@@ -187,6 +190,8 @@ class Outbox:
             if is_told:
                 gone = isinstance(error, PlatformFailed) and error.gone
                 await self._delivery.not_said(session, reply.id or 0, gone=gone)
+            if final:
+                await self._delivery.answer_privately(session, reply)
         return True
 
     def _recorder(self, reply: Message, token: str | None) -> Callable[[int, str], Awaitable[None]]:

@@ -18,7 +18,8 @@ from core.people.acting import work_of
 from core.people.places import open_place
 from core.reminders import schedule, wording
 from core.reminders.wording import GATHERED, Wording
-from core.reply import choices_as_kept
+from core.reply import choices_as_kept, without_escapes
+from core.tasks import public
 from core.understanding import when
 from core.work import Work
 from db import consents, conversations, outbox, people, reminders, tasks
@@ -30,6 +31,7 @@ from db.states import ConsentState, ReminderKind, ReminderState
 log = logging.getLogger(__name__)
 
 TRIES = 300  # of telling somebody something, five minutes apart: a day
+ELSEWHERE = "I could not answer where you asked me, so I tell you here:"
 ENDED = "I could not say this where you asked me to, so I no longer do: “{words}”."
 UNANSWERED = "I could not remind {name} of “{words}”: they have not said that I may."
 
@@ -109,6 +111,24 @@ class Delivery:
                 await self._elsewhere(session, reminder)
             else:
                 await reminders.unreached(session, reminder)
+
+    async def answer_privately(self, session: Session, reply: Message) -> None:
+        """What a place where others read along has refused, its person is told alone; unless it was
+        told of Todd's own accord, which has ways of its own. The session is the engine's own."""
+        assert reply.id is not None
+        place = await conversations.get(session, reply.conversation_id)
+        if place.private or not reply.content or await reminders.of_message(session, reply.id):
+            return
+        async with in_the_name_of(session, reply.user_id):
+            await reminders.add(
+                session,
+                user_id=reply.user_id,
+                kind=ReminderKind.ANSWER,
+                from_id=reply.user_id,
+                platform=place.platform,
+                at=self._clock(),
+                content=f"{ELSEWHERE}\n\n{without_escapes(reply.content)}",
+            )
 
     async def _may_be_told(self, session: Session, reminder: Reminder, person: User) -> bool:
         """Whether this is the time for it: not while its person wants to hear nothing, and not from
@@ -244,6 +264,7 @@ class Delivery:
         known: str | None,
         said: Sequence[Wording],
     ) -> Message:
+        hides = await public.mask(session, to.id, work.conversation)
         offered = [choice for each in said for choice in each.choices]
         if len(said) > 1:
             offered = [choice for choice in offered if choice.action in ("done", "words_keep")]
@@ -254,7 +275,7 @@ class Delivery:
             session,
             user_id=to.id,
             conversation_id=work.conversation.id or 0,
-            content="\n".join(each.text for each in said),
+            content=hides("\n".join(each.text for each in said)),
             reply_to=None,
             choices=choices_as_kept(offered),
             mentions=calls,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from core.reply import Choice, as_text
-from core.tasks import showing, windows
+from core.tasks import public, showing, windows
 from core.understanding import when
 from core.work import Work
 from db import conversations, tasks
@@ -70,6 +70,7 @@ async def of_channel(work: Work) -> Overview | None:
     members = await conversations.members_of_channel(work.session, work.conversation)
     found: dict[int, Numbered] = {}
     titles: dict[int, str] = {}
+    hides: dict[int, public.Mask] = {}
     for member in members:
         async with in_the_name_of(work.session, member):
             theirs, _ = await tasks.find(
@@ -78,12 +79,16 @@ async def of_channel(work: Work) -> Overview | None:
             seen = {each.task.id or 0: each for each in theirs}
             if seen:
                 titles |= await tasks.titles_here(work.session, list(seen), work.conversation)
+                theirs_hides = await public.mask(work.session, member, work.conversation)
+                hides |= dict.fromkeys(seen, theirs_hides)
         found |= seen
     if not found:
         return None
     those = sorted(found.values(), key=_soonest)
     lines = [
-        _for_all(work, each, titles.get(each.task.id or 0), members.get(tasks.doer(each.task)))
+        hides[each.task.id or 0](
+            _for_all(work, each, titles.get(each.task.id or 0), members.get(tasks.doer(each.task)))
+        )
         for each in those[:CHANNEL]
     ]
     more = [f"- and {len(those) - CHANNEL} more"] if len(those) > CHANNEL else []

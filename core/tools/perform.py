@@ -5,6 +5,7 @@ import logging
 from core.errors import Malformed, Refused
 from core.models.port import OFFLINE
 from core.reminders import schedule
+from core.tasks import public
 from core.tools.journal import Call, Journal, Outcome
 from core.tools.toolbox import Toolbox
 from core.work import Result, Work
@@ -46,7 +47,8 @@ async def perform(toolbox: Toolbox, work: Work, journal: Journal, call: Call) ->
         # A fault of ours. The savepoint took back what it did; the model may try another way.
         log.exception("tool %s failed", call.name)
         outcome, result = "failed", Result(f"Not done: {FAULT}", (FAULT,))
-    return journal.settle(call, outcome, result.text, result.failures)
+    hides = await public.mask(work.session, work.me, work.conversation)
+    return journal.settle(call, outcome, hides(result.text), tuple(map(hides, result.failures)))
 
 
 async def follow_up(jobs: Jobs, work: Work) -> None:

@@ -11,6 +11,7 @@ from core.reminders.wishes import NEW
 from core.reply import Choice
 from core.tools.journal import Journal
 from core.tools.registry import CHANGING, arranged
+from core.understanding.when import offsets
 from db import people
 from db.history import Change
 from db.models import User
@@ -115,6 +116,40 @@ def untimed(journal: Journal, changes: Sequence[Change], speaker: User) -> str |
         and (change.after or {}).get("assignee_id") in (None, speaker.id)
     ]
     return NO_TIME.format(names=", ".join(names)) if names else None
+
+
+def in_both_zones(journal: Journal, changes: Sequence[Change], speaker: User) -> str | None:
+    """A time that was said in another zone, said back in that and in the person's own."""
+    said = []
+    for call in journal.calls:
+        those = [
+            each for each in changes if (each.step, each.position) == (call.step, call.position)
+        ]
+        asked = _due_of(call.arguments) if call.name in ("add_tasks", "update_tasks") else []
+        if len(asked) != len(those):
+            continue
+        for words, change in zip(asked, those, strict=True):
+            found = offsets.said(words)
+            after = change.after or {}
+            if found is None or not after.get("due_at") or not after.get("due_has_time"):
+                continue
+            at = datetime.fromisoformat(after["due_at"])
+            zone = zone_of(speaker)
+            if at.astimezone(found[1]).utcoffset() != at.astimezone(zone).utcoffset():
+                said.append(
+                    f"{at.astimezone(found[1]):%H:%M} {found[0]} is {at.astimezone(zone):%H:%M} "
+                    f"where you are."
+                )
+    return " ".join(dict.fromkeys(said)) or None
+
+
+def _due_of(arguments: str) -> list[str]:
+    try:
+        read = json.loads(arguments or "{}")
+        items = read.get("tasks") or read.get("changes") or []
+        return [str(each.get("due") or "") for each in items]
+    except (ValueError, AttributeError):
+        return []
 
 
 def _is_of_new(arguments: str) -> bool:

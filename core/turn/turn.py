@@ -15,13 +15,13 @@ from core.models.port import OFFLINE, Model, RequestedCall, SpokenBy, StartOver,
 from core.people.acting import work_of
 from core.people.zones import zone_of
 from core.reply import LiveReply, Reply, as_text, choices_as_kept
-from core.tasks import receipts
+from core.tasks import public, receipts
 from core.tools import confirming, registry, turn_page
 from core.tools.journal import Call, Journal
 from core.tools.perform import CODE, follow_up, perform
 from core.tools.registry import CHANGING, arranged
 from core.tools.toolbox import Toolbox
-from core.turn import afterwords, answers, prompt
+from core.turn import afterwords, answers, looked, prompt
 from core.turn.speech import Speech
 from core.understanding.english.rules import HELP
 from db import confirmations, history, turns
@@ -64,6 +64,7 @@ class Turn:
     changes: list[Change] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     to_confirm: Confirmation | None = None
+    hides: public.Mask = public.plain
 
     async def answer(self) -> None:
         """The loop: model → calls → results → … → reply. What is kept is never asked anew."""
@@ -233,6 +234,7 @@ class Turn:
         if not any(call.name in CHANGING for call in journal.calls):
             return [], None
         changes = await history.changes_of(session, self.of.speaker.id, self._id)
+        self.hides = await public.mask(session, self.of.speaker.id, self.of.conversation)
         asks = any(call.outcome == "asked" for call in journal.calls)
         return changes, await confirmations.of_message(session, self._id) if asks else None
 
@@ -250,7 +252,8 @@ class Turn:
         corrections = afterwords.corrections(
             self.journal, self.changes, untrue=self.speech.untrue()
         )
-        words = [*self.notices, self.speech.final(), *map(as_text, [*corrections, ending])]
+        spoken = looked.with_rows(self.speech.final(), self.journal)
+        words = [*self.notices, spoken, *map(as_text, [*corrections, ending])]
         async with self._writing() as (session, _):
             words.append(as_text(await self._last_word(session)))
             if not any(words) and not self.changes and not arranged(self.journal):
@@ -271,10 +274,12 @@ class Turn:
         """Code's own question, or a word about what else is to be known; empty when there is
         none."""
         if self.to_confirm:
-            return confirming.question(self.to_confirm)
-        untimed = afterwords.untimed(self.journal, self.changes, self.of.speaker)
-        if untimed:
-            return untimed
+            return self.hides(confirming.question(self.to_confirm))
+        speaker = self.of.speaker
+        untimed = afterwords.untimed(self.journal, self.changes, speaker)
+        elsewhere = afterwords.in_both_zones(self.journal, self.changes, speaker)
+        if untimed or elsewhere:
+            return " ".join(filter(None, [elsewhere, untimed]))
         question = await afterwords.zone_question(session, self.of.speaker, self.changes)
         if question or not self.of.conversation.private:
             return question or ""
@@ -287,7 +292,8 @@ class Turn:
 
     def _reply(self, words: str, *, status: str = "", whole: bool = False) -> Reply:
         zone = zone_of(self.of.speaker)
-        lines = receipts.say(self.changes, arranged(self.journal), self.clock(), zone)
+        said = receipts.say(self.changes, arranged(self.journal), self.clock(), zone)
+        lines = map(self.hides, said)
         offered = confirming.choices(self.to_confirm) if self.to_confirm else ()
         offered = (*offered, *afterwords.choices(self.changes, self._id))
         offered = (*offered, *turn_page.of_turn(self.journal, self._id))

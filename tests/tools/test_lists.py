@@ -5,10 +5,11 @@ import re
 
 import pytest
 from support.scenes import on_discord, on_slack_http, plain
-from support.stage import BOB
+from support.stage import BOB, call, say
 from support.talk import a_talk
 
 from bots.settings import Settings
+from core.models.scripted import ScriptedModel
 from core.understanding.english import Grammar
 
 MANY = 47
@@ -201,3 +202,23 @@ async def test_what_cannot_be_set_is_said(scene) -> None:
     async with scene() as said:
         assert "language" in await said("set my language to german")
         assert await said.tasks() == []
+
+
+async def test_a_list_in_a_models_words_gives_way_to_the_rows(scene) -> None:
+    async with scene() as said:
+        await said("add buy milk, call mum")
+        told = "Sure!\n\n1. #1 Buy a cow\n2. #2 call mum (done)\n\nAnything else?"
+        said.model.answers_from_now = ScriptedModel([call("find_tasks", "{}")], say(told))
+        answer = await said("what is on my list")
+        assert "cow" not in answer
+        assert items(answer) == ["buy milk", "call mum"]
+        assert answer.startswith("Sure!")
+        assert answer.endswith("Anything else?")
+
+
+async def test_a_models_other_lists_stay(scene) -> None:
+    async with scene() as said:
+        await said("add buy milk, call mum")
+        told = "Two ideas:\n- go early\n- take a bag"
+        said.model.answers_from_now = ScriptedModel([call("find_tasks", "{}")], say(told))
+        assert await said("any tips?") == told

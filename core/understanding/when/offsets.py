@@ -73,3 +73,17 @@ def _fixed(sign: str, hours: str, minutes: str | None) -> tzinfo:
 
 def _zone(name: str) -> tzinfo:
     return ZoneInfo(name)
+
+
+def said(words: str) -> tuple[str, tzinfo] | None:
+    """The zone that stands beside an hour in words, as it was said; None when none does, or one's
+    own."""
+    parts = words.split()
+    for end in range(2, len(parts) + 1):
+        found = split([part.lower().strip(",;") for part in parts[:end]])
+        if found and found[0] and found[1] is not None and _HOUR.search(found[0][-1]):
+            return " ".join(parts[len(found[0]) : end]).strip(",;"), found[1]
+    return None
+
+
+_HOUR = re.compile(r"\d|noon|midnight|[ap]m$")
