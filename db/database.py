@@ -63,6 +63,7 @@ class Database:
         dialect = self.engine.sync_engine.dialect
         dialect.do_commit = dialect.do_rollback = _nothing  # type: ignore[assignment, method-assign]
         self._going_back: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     @asynccontextmanager
     async def acting(self, user_id: str, conversation_id: int | None) -> AsyncIterator[Session]:
@@ -97,7 +98,7 @@ class Database:
             await connection.commit()
         finally:
             # Also when cancelled: a connection goes back without a transaction, or not at all.
-            await asyncio.shield(self._see_to(_give_back(session, pooled, connection)))
+            await asyncio.shield(self._see_to(self._give_back(session, pooled, connection)))
 
     async def _taken(self) -> PoolProxiedConnection:
         """A connection of the pool. Who is cancelled while one is made leaves it whole, and
@@ -111,6 +112,30 @@ class Database:
         except asyncio.CancelledError:
             self._see_to(_not_wanted(taking))
             raise
+
+    async def _give_back(
+        self,
+        session: Session,
+        pooled: PoolProxiedConnection,
+        connection: psycopg.AsyncConnection[Any],
+    ) -> None:
+        try:
+            if not connection.closed:
+                await connection.rollback()  # nothing to do after a commit
+        except psycopg.Error:
+            await connection.close()
+
+        def back() -> None:
+            if connection.closed:
+                pooled.invalidate()
+            pooled.close()
+
+        try:
+            await session.close()
+        finally:
+            if self._is_closed:
+                await connection.close()
+            await greenlet_spawn(back)
 
     def _see_to(self, act: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Does something to a connection that goes on when whoever needs it is cancelled."""
@@ -126,6 +151,7 @@ class Database:
 
     async def close(self) -> None:
         """Closes the pool, once the connections of those that were cancelled are back in it."""
+        self._is_closed = True  # what is taken from now on is closed, not given back
         while self._going_back:
             await asyncio.gather(*self._going_back, return_exceptions=True)
         await self.engine.dispose()
@@ -139,26 +165,6 @@ async def _not_wanted(taking: Awaitable[PoolProxiedConnection]) -> None:
     with contextlib.suppress(*DOWN):
         pooled = await taking
         await greenlet_spawn(pooled.close)
-
-
-async def _give_back(
-    session: Session, pooled: PoolProxiedConnection, connection: psycopg.AsyncConnection[Any]
-) -> None:
-    try:
-        if not connection.closed:
-            await connection.rollback()  # nothing to do after a commit
-    except psycopg.Error:
-        await connection.close()
-
-    def back() -> None:
-        if connection.closed:
-            pooled.invalidate()
-        pooled.close()
-
-    try:
-        await session.close()
-    finally:
-        await greenlet_spawn(back)
 
 
 def _acts(user_id: str, conversation_id: int | None, engine: str = "") -> str:

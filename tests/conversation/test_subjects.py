@@ -491,3 +491,52 @@ async def test_a_reminder_without_a_time_says_so(url, settings, text: str) -> No
         assert "No time was said for" in answer
         assert "ring mum" in answer
         assert "milk, #" not in answer.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "after"),
+    [
+        (
+            ["add ring the landlord"],
+            "actually make that monday 9am",
+            "ring the landlord 11-30 08:00",
+        ),
+        (["add move the car at 1pm"], "make it 1:30pm", "move the car 11-25 12:30"),
+        (["add polish the slides on friday"], "push it back a day", "polish the slides 11-28"),
+        (["add call mum on saturday"], "take the date off", "call mum"),
+        (["add file expenses", "done"], "no wait undo that", "file expenses"),
+    ],
+)
+async def test_a_change_of_mind_is_about_what_was_just_said(
+    url, settings, before: list[str], line: str, after: str
+) -> None:
+    async with a_talk(url, settings) as said:
+        for each in before:
+            await said(each)
+        await said(line)
+        assert await said.tasks() == [after]
+
+
+async def test_both_are_the_last_two(url, settings) -> None:
+    async with a_talk(url, settings) as said:
+        await said("add old rug")
+        await said("add cups")
+        await said("add plates")
+        await said("done both")
+        assert await said.tasks() == ["old rug", "✓ cups", "✓ plates"]
+
+
+async def test_urgent_alone_is_about_what_was_just_changed_and_else_a_list(url, settings) -> None:
+    async with a_talk(url, settings) as said:
+        await said("add fix the boiler")
+        assert "urgent priority" in await said("urgent")
+        await said("hello")
+        assert "1 urgent open task" in await said("urgent")
+
+
+async def test_done_alone_asks_which(url, settings) -> None:
+    async with a_talk(url, settings) as said:
+        assert "Which task is done?" in await said("done")
+        await said("add cups, plates")
+        assert "Which task is done?" in await said("done")
+        assert await said.tasks() == ["cups", "plates"]

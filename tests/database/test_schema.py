@@ -123,6 +123,9 @@ async def test_a_pool_is_closed_with_those_that_are_on_their_way_back(url: str) 
         await holding
     await database.close()
     assert connections[0].closed
+    async with database.tending() as session:  # something that comes late
+        connections.append(await driver_connection(session))
+    assert connections[1].closed
 
 
 async def test_who_is_cancelled_while_a_connection_is_made_leaves_none_open(url: str) -> None:

@@ -21,9 +21,10 @@ async def test_the_readmes_lines_through_a_pipe(url: str, tmp_path: Path) -> Non
         "chat", text=README_LINES, DATABASE_URL=url, TODD_DATA=str(tmp_path)
     )
     assert code == 0
-    when = r"\w{3} \d{1,2} \w{3}(?: \d{4})? 17:00 \([\w/]+\)"
+    day = r"\w{3} \d{1,2} \w{3}(?: \d{4})? 17:00"
+    when = rf"{day} \([\w/]+\)"
     assert re.fullmatch(
-        rf"✓ Added #1 buy milk · {when}, tomorrow\n1 open task:\n- #1 buy milk · {when}\n✓ Done #1 buy milk\n",
+        rf"✓ Added #1 buy milk · {when}, tomorrow\n1 open task:\n- #1 buy milk · {day}\n✓ Done #1 buy milk\n",
         out,
     ), out
     assert err.count("\n") == 1

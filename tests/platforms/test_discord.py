@@ -526,7 +526,7 @@ class TestButtons:
                 await scene.stage.until("select 1 from tasks where completed")
                 await settled(scene)
             said = [plain(each["content"]) for each in scene.discord.said(scene.root)]
-            assert said == ["Ok.\n\n✓ Added #1 Milk", "✓ Done #1 Milk"]
+            assert said == ["Ok.\n\n✓ Added ~~#1 Milk~~ · done", "✓ Done #1 Milk"]
             assert len(await scene.stage.rows("select 1 from task_changes")) == 2
 
     async def test_undo_and_yes_are_pressed(self, url: str, settings: Settings) -> None:

@@ -77,6 +77,24 @@ async def test_numbers_of_a_later_page_are_still_the_tasks(scene) -> None:
         assert await said("done 3") == "✓ Done #3 job 03"
 
 
+@pytest.mark.parametrize(
+    "asked", ["how many have i got left", "what's next?", "what should i do first", "more"]
+)
+async def test_what_is_left_is_listed_the_soonest_first(scene, asked: str) -> None:
+    async with scene() as said:
+        await said("add buy a rug")
+        await said("add call the bank tomorrow at 9")
+        await said("hello")
+        assert [each.split(" · ")[0] for each in items(await said(asked))] == [
+            "call the bank", "buy a rug",
+        ]  # fmt: skip
+
+
+async def test_ones_own_zone_is_told(scene) -> None:
+    async with scene() as said:
+        assert "Europe/Berlin" in await said("whats my timezone")
+
+
 async def test_more_without_a_list_adds_nothing(scene) -> None:
     async with scene() as said:
         await said("more")
@@ -158,6 +176,8 @@ async def test_a_list_is_grouped_by_when_things_are_due(scene) -> None:
         ("have i paid the fee yet", ["pay the fee"]),
         ("how many are due this month?", ["book the venue"]),
         ("am i free on 11 december?", ["book the venue"]),
+        ("has the fee been paid?", ["pay the fee"]),
+        ("when will you remind me about the venue?", ["book the venue"]),
         ("have i got anything on 11 december?", ["book the venue"]),
     ],
 )

@@ -37,6 +37,22 @@ def shown(prompt: Prompt) -> tuple[int, ...]:
     return ()
 
 
+def recent(prompt: Prompt) -> tuple[int, ...]:
+    """The tasks that Todd's last two replies name, one each."""
+    named = [
+        tuple(dict.fromkeys(re.findall(r"(?:^|[\s(])#(\d{1,9})\b", reply)))
+        for reply in _replies(prompt)[-2:]
+    ]
+    if len(named) != 2 or any(len(each) != 1 for each in named):
+        return ()
+    return tuple(dict.fromkeys(int(each[0]) for each in named))
+
+
+def is_changed(prompt: Prompt) -> bool:
+    """Whether Todd's last words are a receipt, rather than a list or a question."""
+    return "".join(_replies(prompt)[-1:]).startswith("✓")
+
+
 def answer(prompt: Prompt, scene: Scene) -> list[Meaning] | None:
     """What is meant by an answer to Todd's last words, if they asked something."""
     last = "".join(_replies(prompt)[-1:])

@@ -46,8 +46,9 @@ def _meanings(prompt: Prompt) -> list[Meaning]:
         prompt.locale,
         earlier.shown(prompt),
         prompt.attached,
-        prompt.is_under,
+        prompt.is_under or earlier.is_changed(prompt),
         prompt.listed,
+        earlier.recent(prompt),
     )
     answer = earlier.answer(prompt, scene)
     if answer is not None:

@@ -17,7 +17,8 @@ LONGEST = 500  # characters of one line
 AFTER = frozenset("please the my me with on done finished also and mark delete".split())
 _POLITE_START = re.compile(
     r"^(?:(?:hey|hi|hello|ok|okay|so|and|also|well|oh|um|now|just|oops|whoops|ah|wait|todd|@todd|"
-    rf"bot|{WORDS['please']}|can you|could you|would you mind|would you|will you|i want you to|"
+    rf"bot|{WORDS['please']}|actually|no wait|wait no|sorry|"
+    r"can you|could you|would you mind|would you|will you|i want you to|"
     r"i would like you to|i'd like to|i would like to|i want to|let's|lets|can u|could u|you can|"
     r"you should)"
     r"(?:[\s,:!]+|$))+", re.I,

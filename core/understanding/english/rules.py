@@ -42,6 +42,7 @@ LANGUAGE = (
 WELCOME = "You are welcome."
 HELLO = "Hello! Tell me what to keep, like “add buy milk tomorrow 5pm”, or say “help”."
 UNSURE_HOW_OFTEN = things.UNSURE_HOW_OFTEN
+UNSURE_WHICH_DONE = "Which task is done? Say its number or title."
 UNSURE_TO_WHOM = "To whom? Mention them, like “assign 1 to @ana”."
 UNDOABLE = 20  # messages whose changes are undone at once
 DONE_WHEN = frozenset({"today", "yesterday", "this week", "last week", "this month", "last month",
@@ -166,6 +167,25 @@ def move(parts: Parts, scene: Scene) -> Meaning | None:
     return edit(due="when")(parts, scene)
 
 
+def move_it(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "make it monday 9am": of a task that is pointed at or numbered, and only to a date."""
+    these = parts["these"].lower()
+    plain = things.is_numbers(these) or these in things.IT | things.LAST
+    return edit(due="when")(parts, scene) if plain and scene.date(parts["when"]) else None
+
+
+def put_back(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "push it back a day"."""
+    these = parts["these"].lower()
+    plain = things.is_numbers(these) or these in things.IT | things.LAST
+    return put_off(parts, scene) if plain and when.minutes(parts["length"]) else None
+
+
+def undated(parts: Parts, scene: Scene) -> Meaning | None:
+    """ "take the date off": of the task that was just shown."""
+    return edit(due="none")({"these": "it"}, scene)
+
+
 def due_on(parts: Parts, scene: Scene) -> Meaning | None:
     """ "mark 1 as due friday", but not "mark everything due today as done"."""
     dated = scene.date(parts["when"]) or scene.recurs(parts["when"])
@@ -244,8 +264,9 @@ def look_at(parts: Parts, scene: Scene) -> Meaning | None:
 
 def it_done(parts: Parts, scene: Scene) -> Meaning | None:
     """ "done", when one task was just shown, as by its reminder."""
-    shown = len(scene.shown) == 1
-    return Act("complete_tasks", {}, (f"#{scene.shown[0]}",)) if shown else None
+    if len(scene.shown) != 1:
+        raise Doubt(UNSURE_WHICH_DONE)
+    return Act("complete_tasks", {}, (f"#{scene.shown[0]}",))
 
 
 def look_at_number(parts: Parts, scene: Scene) -> Meaning | None:
@@ -347,7 +368,7 @@ def turn(by: int) -> Make:
 
     def make(parts: Parts, scene: Scene) -> Meaning | None:
         if scene.listed is None:
-            return None
+            return Act("find_tasks", {}) if by > 0 else None
         of, shown = scene.listed
         return Act("turn_page", {"of": of, "shown": list(shown), "by": by})
 
@@ -494,8 +515,13 @@ HARMLESS: tuple[tuple[str, Make], ...] = (
     ("(when|what time|what day) (did i say i'd|did i say id|did i say i would|did i say that i'd|do i|should i|must i) <what>", asked_about),
     ("(what time|what day|which day) is <what>", asked_about),
     ("(did i|have i|did we|have we) [already|yet] (finish|finished|do|done|did|send|sent|complete|completed|book|booked|buy|bought|pay|paid|call|called|order|ordered|write|written|get|got|make|made) <what> [yet|already]", asked_of_done),
-    ("(is|are) <what> (done|finished|completed|ready) [yet|already]", asked_of_done),
+    ("(is|are|was|were|has|have) <what> [been] (done|finished|completed|ready|paid|sent|booked|bought|ordered|called|written|fixed) [yet|already]", asked_of_done),
     ("how many [{tasks}] [of mine] {is} [still] <due>", show),
+    ("how many [{tasks}] (have i got|do i have|have i|are|are there) (left|to go|still open|remaining) [to do]", act("find_tasks")),
+    ("(what is|what's|whats) (next|up next|coming up|first) [on {the list}]", act("find_tasks")),
+    ("what (should|shall|do) i (do|tackle|start with) (next|first)", act("find_tasks")),
+    ("(what is|what's|whats|which is|what) my (timezone|time zone|zone)", act("show_settings")),
+    ("when (will|do|are) you (remind|reminding|going to remind|tell|telling) me (about|of) <what>", asked_about),
     ("how many [{tasks}] (do i have|have i|have i got) [due|for|on] <due>", show),
     ("am i (free|busy) [on] <due>", show),
     ("{help}", say(HELP)),
@@ -624,6 +650,9 @@ COMMANDS: tuple[tuple[str, Make], ...] = (
     ("(change|set|move|update) [the] [due] (date|deadline) (of|for|on) <these> (to|for|:) <when>", move),
     ("{take} [the|its|any|all] {date} (of|from|off) <these>", edit(due="none")),
     ("{move} <these> [back] by <length>", put_off),
+    ("{move} <these> (back|forward|out) <length>", put_back),
+    ("({take}|{clear}) [the|its] {date} [off|away|again]", undated),
+    ("(make|have) <these> [be] [due] [for|on|at] <when>", move_it),
     ("{move} <these> {to} <when>", move),
     ("(mark|set|make) <these> [as] due [on|by|for] <when>", due_on),
     ("{change} <these> (to|into) <when>", change),

@@ -23,6 +23,7 @@ class Scene:
     attached: tuple[Attached, ...] = ()  # what comes with the message: what "this" is
     is_under: bool = False  # it stands under what named these tasks
     listed: tuple[dict[str, Any], tuple[int, ...]] | None = None  # the last list, see Prompt
+    recent: tuple[int, ...] = ()  # numbers of his last replies, each of which named one task
 
     def date(self, words: str) -> bool:
         return when.parse(words, self.now, self.zone, locale=self.locale) is not None
@@ -111,6 +112,7 @@ IT = frozenset({"it", "that", "this", "that one", "this one", "that task", "this
 LAST = frozenset({"the last one", "the last", "last one", "the latest", "the last task", "last"})
 ALL = frozenset({"both", "both of them", "them", "all of them", "these", "those", "the two", "all",
                  "all of these", "all of those", "them all", "both tasks"})  # fmt: skip
+BOTH = frozenset({"both", "both of them", "the two", "both tasks"})
 MANY = re.compile(
     r"(?:everything|anything|all|all tasks|all the tasks|the tasks?|tasks|all my tasks|whatever)"
     r"(?: (?:that|which|i have))?(?: is| are|'s)? "
@@ -438,6 +440,8 @@ def _pointed(said: str, scene: Scene) -> list[str] | None:
         picked: tuple[int, ...] = shown if len(shown) == 1 else ()
     elif said in LAST:
         picked = shown[-1:]
+    elif said in BOTH and len(shown) < 2:
+        picked = scene.recent if len(scene.recent) == 2 else ()
     elif said in ALL:
         picked = shown if len(shown) > 1 else ()
     else:
