@@ -295,7 +295,7 @@ from task_changes c join messages m on m.id = c.message_id
 join conversations p on p.id = m.conversation_id
 where c.task_id = any(:tasks) and c.after is not null and not p.private
   and p.platform = :platform and p.workspace = :workspace and p.channel = :channel
-  and c.action <> 'followed'
+  and c.action not in ('followed', 'undone')
   and (c.before is null or c.before->>'title' is distinct from c.after->>'title')
 order by c.task_id, c.id desc
 """)
@@ -309,7 +309,7 @@ select c.task_id, c.before->>'title' as title_before, c.after->>'title' as title
            and p.channel = :channel as is_here
 from task_changes c join messages m on m.id = c.message_id
 join conversations p on p.id = m.conversation_id
-where c.task_id = any(:tasks) and c.after is not null and c.action <> 'followed'
+where c.task_id = any(:tasks) and c.after is not null and c.action not in ('followed', 'undone')
   and (c.before is null or c.before->>'title' is distinct from c.after->>'title'
        or c.before->>'description' is distinct from c.after->>'description'
        or c.before->'labels' is distinct from c.after->'labels')
@@ -353,7 +353,7 @@ async def private_words(
         told = set(row.notes_before.splitlines())
         words |= {line.strip(): None for line in row.notes.splitlines() if line not in told}
         labels = set(row.labels or ()) - set(row.labels_before or ())
-        words |= dict.fromkeys(labels)
+        words |= {f"#{label}": None for label in labels}
         if row.is_here:
             public |= set(words)
         else:

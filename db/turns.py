@@ -80,6 +80,7 @@ async def next_run(session: Session, conversation_id: int) -> tuple[Message | No
         if message.role == "assistant":
             return message, []
         length += len(message.content)
+        length += sum(len(each["text"]) for each in message.attached or ())
         if run and (message.user_id != run[0].user_id or length > RUN_LENGTH):
             break
         if run and (_is_command(message) or _is_command(run[-1])):

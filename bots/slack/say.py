@@ -244,12 +244,22 @@ class _Page:
 
     async def edit(self, external_id: str, message: dict[str, Any]) -> bool:
         try:
-            await self._web.chat_update(channel=self._channel, ts=external_id, **message)
+            await self._update(external_id, message)
         except SlackApiError as error:
             if fault_of(error) != "message_not_found":
                 raise
             return False
         return True
+
+    async def _update(self, external_id: str, message: dict[str, Any]) -> None:
+        try:
+            await self._web.chat_update(channel=self._channel, ts=external_id, **message)
+        except SlackApiError as error:
+            if fault_of(error) not in NO_BLOCKS:
+                raise
+            await self._web.chat_update(
+                channel=self._channel, ts=external_id, text=message["text"], blocks=[]
+            )
 
     async def delete(self, external_id: str) -> None:
         try:

@@ -5,7 +5,7 @@ import logging
 from dataclasses import asdict
 from typing import Protocol
 
-from core.heard import Heard, Place, clean
+from core.heard import Heard, Place, as_kept, clean
 from core.people.places import place_of
 from db import conversations, heard, people
 from db.database import Database, become
@@ -66,6 +66,7 @@ class Heads:
                 order_key=told.order_key,
                 mentions={handle: asdict(person) for handle, person in told.mentions.items()},
                 link=told.link,
+                attached=[as_kept(each) for each in told.attached],
             )
             await _overhear(session, conversation_id, head)
 

@@ -165,18 +165,22 @@ class Outbox:
     async def _say(self, reply: Message, conversation: Conversation, live: LiveReply) -> None:
         """Says what is whole already, and notes that it stands."""
         live.show(live.reply)
+        stands = bool(live.stands)
         try:
             await self._voice.say(live, _address(reply, conversation))
         except DOWN:
             raise
         except Exception as error:
-            await self._not_said(reply, None, error)
+            await self._not_said(reply, None, error, stands=stands)
             return
         async with self._database.acting(reply.user_id, reply.conversation_id) as session:
             await outbox.said(session, reply, failed=False, stands=live.unrecorded)
 
-    async def _not_said(self, reply: Message, token: str | None, error: Exception) -> bool:
-        """The platform did not take it: again later, for a day; then it stays unsaid, loudly."""
+    async def _not_said(
+        self, reply: Message, token: str | None, error: Exception, *, stands: bool = False
+    ) -> bool:
+        """The platform did not take it: again later, for a day; then it stays unsaid, loudly. What
+        `stands` already, and was only to be changed, is told nowhere else."""
         log.warning("reply %s is not said yet: %s", reply.id, type(error).__name__, exc_info=error)
         final = isinstance(error, PlatformFailed) and error.final
         lasting = (utcnow() - reply.created_at).total_seconds()
@@ -187,6 +191,8 @@ class Outbox:
         is_told = reply.state == MessageState.TELLING
         async with self._database.tending() as session:
             await outbox.said(session, reply, failed=True)
+            if stands:
+                return True
             if is_told:
                 gone = isinstance(error, PlatformFailed) and error.gone
                 await self._delivery.not_said(session, reply.id or 0, gone=gone)

@@ -34,13 +34,12 @@ def left(choices: Sequence[Sequence[Any]], action: str, about: int) -> list[list
 
 def struck(content: str, title: str) -> str:
     """The message with the lines struck through that name a task, which is done."""
-    name = as_text(title)
-    return "\n".join(
-        _strike(line) if name in line and "~~" not in line.replace(name, "") else line
-        for line in content.split("\n")
-    )
+    named = re.compile(rf"(?:(?:.*\s)?#\d{{1,9}} )?{re.escape(as_text(title))}(?=$| · | \(|, )")
+    return "\n".join(_strike(line, named) for line in content.split("\n"))
 
 
-def _strike(line: str) -> str:
+def _strike(line: str, named: re.Pattern[str]) -> str:
     found = _LINE.fullmatch(line)
-    return f"{found['head']}~~{found['rest']}~~ · done" if found else line
+    if found is None or not named.match(found["rest"]):
+        return line
+    return f"{found['head']}~~{found['rest']}~~ · done"

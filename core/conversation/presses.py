@@ -7,14 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from core.conversation import introductions, pressed_on
+from core.errors import Refused
 from core.heard import Pressed
 from core.people.acting import work_of
 from core.reply import as_text, choices_as_kept, without_escapes
+from core.tasks import public
 from core.tools import turn_page
 from core.tools.journal import Call, Journal
 from core.tools.perform import PRESS, follow_up, perform
 from core.tools.registry import CHANGING
 from core.tools.toolbox import Toolbox
+from core.work import Result
 from db import conversations, heard, history, outbox, people, posts, tasks
 from db.database import as_the_engine, become
 from db.jobs import Jobs
@@ -123,7 +126,7 @@ class Presses:
         changing = press.tool in CHANGING
         if settled.outcome == "done":
             await self._change_message(session, pressed)
-        elif pressed.privately and not changes:
+        elif pressed.privately and not changes and token is None:
             private = pressed.private_token
             await outbox.say_elsewhere(
                 session,
@@ -149,9 +152,14 @@ class Presses:
         conversation = await conversations.get(session, here)
         work = work_of(person, conversation, session, self._clock(), message_id=shown.id)
         by = PRESSES[pressed.action].more["by"]
-        page = await turn_page.turn_page(work, listed.of, list(listed.shown), by)
+        hides = await public.mask(session, user_id, conversation)
+        try:
+            page = await turn_page.turn_page(work, listed.of, list(listed.shown), by)
+        except Refused:
+            return False
+        page = Result(hides(page.text))
         choices = choices_as_kept(turn_page.choices(page.text, shown.id))
-        if pressed.on:
+        if pressed.on and pressed.reply_token is None:
             await outbox.say_again(session, shown.id, as_text(page.text), choices)
             await self._jobs.tell(session, pressed.place.platform, shown.id)
             return True

@@ -4,6 +4,8 @@ them in private since (rule 9)."""
 import re
 from collections.abc import Callable, Mapping
 
+from core.reply import as_text
+from core.tasks.receipts import NOTE
 from db import tasks
 from db.models import Conversation
 from db.session import Session
@@ -28,15 +30,27 @@ async def mask(session: Session, user_id: str, place: Conversation) -> Mask:
 
 
 def _masking(hidden: Mapping[str, str | None]) -> Mask:
-    known = {
-        secret.casefold(): public or HIDDEN
-        for secret, public in hidden.items()
-        if len(secret) >= SHORTEST
-    }
-    if not known:
+    """`hidden`: what is not to be said → what is said instead, or None."""
+    instead: dict[str, str] = {}
+    for secret, known in hidden.items():
+        if len(secret) < SHORTEST or secret.isdigit():
+            continue
+        short = " ".join(secret.split())
+        # As it reads in a receipt, which shortens it, and in Markdown, too.
+        for way in (secret, short, short[:NOTE]):
+            for written in (way, as_text(way)):
+                instead[written.casefold()] = as_text(known) if known else HIDDEN
+    if not instead:
         return plain
-    longest_first = sorted(known, key=len, reverse=True)
+    written_so = {
+        written
+        for secret in hidden
+        for way in (secret, " ".join(secret.split()), " ".join(secret.split())[:NOTE])
+        for written in (way, as_text(way))
+        if written.casefold() in instead
+    }
+    longest_first = sorted(written_so, key=len, reverse=True)
     found = re.compile(
         rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE
     )
-    return lambda text: found.sub(lambda match: known.get(match[0].casefold(), HIDDEN), text)
+    return lambda text: found.sub(lambda match: instead.get(match[0].casefold(), HIDDEN), text)

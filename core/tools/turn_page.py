@@ -50,12 +50,17 @@ async def turn_page(
 
 def listed(tool_calls: str | None, content: str) -> Listed | None:
     """The list that a reply of Todd's shows; None when it shows none."""
-    calls = [call for call in Journal.read(tool_calls).calls if call.name in LISTS]
+    calls = [
+        call
+        for call in Journal.read(tool_calls).calls
+        if call.name in LISTS and call.outcome == "done"
+    ]
     shown = tuple(int(number) for number in _ITEM.findall(content))
     if not calls or not shown:
         return None
-    asked = json.loads(calls[-1].arguments or "{}")
-    return Listed(asked.get("of", asked), shown)
+    asked = json.loads(calls[-1].arguments or "{}")  # it was done: its arguments are an object
+    of = asked.get("of", asked)
+    return Listed(of, shown) if isinstance(of, dict) else None
 
 
 def choices(said: str, message_id: int) -> tuple[Choice, ...]:

@@ -125,7 +125,8 @@ def in_both_zones(journal: Journal, changes: Sequence[Change], speaker: User) ->
         those = [
             each for each in changes if (each.step, each.position) == (call.step, call.position)
         ]
-        asked = _due_of(call.arguments) if call.name in ("add_tasks", "update_tasks") else []
+        dates = call.outcome == "done" and call.name in ("add_tasks", "update_tasks")
+        asked = _due_of(call.arguments) if dates else []
         if len(asked) != len(those):
             continue
         for words, change in zip(asked, those, strict=True):
@@ -144,12 +145,8 @@ def in_both_zones(journal: Journal, changes: Sequence[Change], speaker: User) ->
 
 
 def _due_of(arguments: str) -> list[str]:
-    try:
-        read = json.loads(arguments or "{}")
-        items = read.get("tasks") or read.get("changes") or []
-        return [str(each.get("due") or "") for each in items]
-    except (ValueError, AttributeError):
-        return []
+    read = json.loads(arguments or "{}")  # it was done: its arguments are what the tool takes
+    return [str(each.get("due") or "") for each in read.get("tasks") or read.get("changes") or []]
 
 
 def _is_of_new(arguments: str) -> bool:

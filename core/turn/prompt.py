@@ -177,10 +177,12 @@ def _heard(text: str, name: str, attached: Sequence[Any] | None, *, shared: bool
     # JSON, because a quoted text cannot close the quotes that it stands in.
     spoken: dict[str, Any] = {"speaker": name or "somebody", "text": text}
     if attached:
-        spoken["attached"] = [
-            {"kind": each.kind, "by": each.by or "somebody", "text": _shorten(each.text)}
-            for each in attached_of(attached)
-        ]
+        left = int(MESSAGE_TOKENS * BYTES_PER_TOKEN)
+        spoken["attached"] = []
+        for each in attached_of(attached):
+            text, left = each.text[:left], max(0, left - len(each.text))
+            said = {"kind": each.kind, "by": each.by or "somebody", "text": text}
+            spoken["attached"].append(said)
     return Line("user", json.dumps(spoken, ensure_ascii=False))
 
 

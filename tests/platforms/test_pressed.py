@@ -133,6 +133,10 @@ def test_only_lines_of_the_task_are_struck() -> None:
     assert pressed_on.struck(said, "feed the cat") == (
         "⏰ #1 call the vet · 10:30\n⏰ ~~#2 feed the cat~~ · done"
     )
+    digest = "- #3 Call\n- #4 Call mom · Fri 4 Dec\nBob has given you #5 Call"
+    assert pressed_on.struck(digest, "Call") == (
+        "- ~~#3 Call~~ · done\n- #4 Call mom · Fri 4 Dec\n~~Bob has given you #5 Call~~ · done"
+    )
     once = pressed_on.struck("✓ Added #1 tea", "tea")
     assert once == "✓ Added ~~#1 tea~~ · done"
     assert pressed_on.struck(once, "tea") == once

@@ -112,8 +112,56 @@ async def test_a_posted_list_and_reminders_in_the_channel_are_as_silent(scene) -
         assert not any(is_out(row["content"]) for row in rows)
 
 
+async def test_an_undo_there_makes_nothing_public(scene) -> None:
+    async with scene() as said:
+        await planted(said)
+        for asked in ("rename 1 to present", "undo", "list", "show 1", "what happened to 1"):
+            assert not is_out(await said(f"@todd {asked}", place=THREAD)), asked
+
+
+async def test_a_page_that_is_turned_by_a_press_is_as_silent(scene) -> None:
+    async with scene() as said:
+        for first in range(1, 33, 8):
+            titles = ", ".join(f"job {number:02}" for number in range(first, first + 8))
+            await said(f"@todd add {titles}", place=THREAD)
+        await said(f"rename job 30 to {SECRET}")
+        await said("@todd list", place=THREAD)
+        ((_, about),) = await said.offered()
+        assert "page 2 of 2" in await _pressed(said, about)
+        assert not is_out(await _pressed(said, about))
+
+
+async def _pressed(said, about: int) -> str:
+    await said.stage.todd.inbox.press(pressed(about, "more", place=THREAD, person=ANA))
+    await said.stage.settled()
+    (row,) = await said.stage.rows(
+        "select content from messages where role = 'assistant' order by id desc limit 1"
+    )
+    return row["content"]
+
+
+@pytest.mark.parametrize("secret", ["Straße sperren", "Fire *Bob* now", "see __init__ again"])
+async def test_words_with_marks_of_their_own_are_hidden_too(scene, secret: str) -> None:
+    async with scene() as said:
+        await said("@todd add plan it", place=THREAD)
+        await said(f"rename 1 to {secret}")
+        await said("@todd remind me here of 1 at 18:00", place=THREAD)
+        said.clock.to("2026-11-25T17:01:00+00:00")
+        await said.stage.until("select 1 from reminders where state = 'told'")
+        await said.stage.settled()
+        rows = await said.stage.rows(
+            "select m.content from messages m join conversations c on c.id = m.conversation_id"
+            " where m.role = 'assistant' and not c.private"
+        )
+        for row in rows:
+            words = row["content"].replace("\\", "")
+            assert not any(word in words for word in secret.split()[:2]), words
+
+
 def test_only_whole_words_are_hidden() -> None:
     hides = public._masking({"tea": "a drink", "ab": None, "call Bo (again)": None})
     assert hides("#1 tea, steam, TEA") == "#1 a drink, steam, a drink"
     assert hides("ab call Bo (again)") == "ab …"
-    assert public._masking({"ab": None}) is public.plain
+    assert public._masking({"ab": None, "123": None}) is public.plain
+    long = "a note that is longer than a receipt shows of it, by some words at its end"
+    assert public._masking({long: None})(f"“{long[:60]}…”") == "“……”"

@@ -242,3 +242,24 @@ async def test_a_models_other_lists_stay(scene) -> None:
         told = "Two ideas:\n- go early\n- take a bag"
         said.model.answers_from_now = ScriptedModel([call("find_tasks", "{}")], say(told))
         assert await said("any tips?") == told
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        call("find_tasks", '{"due": '),
+        call("find_tasks", "null"),
+        call("update_tasks", '{"changes": 1}'),
+        call("add_tasks", '{"tasks": true}'),
+    ],
+    ids=lambda each: each.arguments,
+)
+async def test_a_call_that_is_none_spoils_no_later_turn(scene, odd) -> None:
+    async with scene() as said:
+        await said("add buy milk, call mum")
+        listed = "Here:\n- #1 buy milk\n- #2 call mum"
+        said.model.answers_from_now = ScriptedModel(
+            [call("find_tasks", "{}")], [odd], say(listed), say("Fine.")
+        )
+        assert "- #1 buy milk" in await said("what is on my list")
+        assert await said("thanks") == "Fine."
