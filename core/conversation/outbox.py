@@ -196,7 +196,7 @@ class Outbox:
             if is_told:
                 gone = isinstance(error, PlatformFailed) and error.gone
                 await self._delivery.not_said(session, reply.id or 0, gone=gone)
-            if final:
+            if final and (reply.tool_calls is not None or not is_told):
                 await self._delivery.answer_privately(session, reply)
         return True
 

@@ -113,11 +113,11 @@ class Delivery:
                 await reminders.unreached(session, reminder)
 
     async def answer_privately(self, session: Session, reply: Message) -> None:
-        """What a place where others read along has refused, its person is told alone; unless it was
-        told of Todd's own accord, which has ways of its own. The session is the engine's own."""
+        """An answer that a place where others read along has refused is told to its person alone.
+        The session is the engine's own."""
         assert reply.id is not None
         place = await conversations.get(session, reply.conversation_id)
-        if place.private or not reply.content or await reminders.of_message(session, reply.id):
+        if place.private or not reply.content:
             return
         async with in_the_name_of(session, reply.user_id):
             await reminders.add(

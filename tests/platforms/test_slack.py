@@ -225,7 +225,7 @@ async def test_text_that_grows_by_escaping_is_split_and_not_refused(
 
 async def test_a_refusal_that_is_final_silences_nobody(url: str, settings: Settings) -> None:
     async with on_slack_http(url, settings, ScriptedModel(say("One."), say("Two."))) as scene:
-        scene.slack.faults["chat.postMessage"] = ["invalid_blocks"]
+        scene.slack.faults["chat.postMessage"] = ["msg_too_long"]
         await scene.say("ana", "hello")
         await settled(scene)
         await scene.say("ana", "again")

@@ -707,7 +707,7 @@ async def test_what_counts_from_when_it_was_done_does(scene) -> None:
     [
         ("add call the client tomorrow at 5pm EST", "17:00 EST is 23:00 where you are."),
         ("add stand-up friday 9am pacific", "09:00 pacific is 18:00 where you are."),
-        ("remind me to dial in tomorrow at 10:00 UTC", "10:00 UTC is 11:00 where you are."),
+        ("remind me to join tomorrow at 10:00 UTC", "10:00 UTC is 11:00 where you are."),
     ],
 )
 async def test_a_time_of_another_zone_is_said_back_in_both(scene, line: str, said: str) -> None:
