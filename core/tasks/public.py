@@ -38,19 +38,12 @@ def _masking(hidden: Mapping[str, str | None]) -> Mask:
         short = " ".join(secret.split())
         # As it reads in a receipt, which shortens it, and in Markdown, too.
         for way in (secret, short, short[:NOTE]):
-            for written in (way, as_text(way)):
-                instead[written.casefold()] = as_text(known) if known else HIDDEN
+            instead[way] = instead[as_text(way)] = as_text(known) if known else HIDDEN
     if not instead:
         return plain
-    written_so = {
-        written
-        for secret in hidden
-        for way in (secret, " ".join(secret.split()), " ".join(secret.split())[:NOTE])
-        for written in (way, as_text(way))
-        if written.casefold() in instead
-    }
-    longest_first = sorted(written_so, key=len, reverse=True)
+    folded = {written.casefold(): known for written, known in instead.items()}
+    longest_first = sorted(instead, key=len, reverse=True)
     found = re.compile(
         rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE
     )
-    return lambda text: found.sub(lambda match: instead.get(match[0].casefold(), HIDDEN), text)
+    return lambda text: found.sub(lambda match: folded.get(match[0].casefold(), HIDDEN), text)

@@ -36,7 +36,7 @@ CONFIRMED: dict[str, Callable[[Work, dict[str, Any]], Awaitable[Result]]] = {
     "update_tasks": lambda work, asked: update_tasks(
         work, [TaskEdit.model_validate(each) for each in asked["changes"]]
     ),
-    "change_settings": lambda work, asked: _arranged(work, asked),
+    "change_settings": _arranged,
     "undo_message": lambda work, asked: undo_message(work, asked["message"]),
     "hear_again": lambda work, asked: hear_again(work, **asked),
 }

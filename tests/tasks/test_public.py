@@ -33,6 +33,16 @@ def is_out(text: str) -> bool:
     return any(word in text for word in ("Zebulon", "9000", LABEL))
 
 
+async def said_there(said) -> list[str]:
+    """All that Todd has said where others read along."""
+    rows = await said.stage.rows(
+        "select m.content from messages m join conversations c on c.id = m.conversation_id"
+        " where m.role = 'assistant' and not c.private"
+    )
+    assert rows
+    return [row["content"] for row in rows]
+
+
 LINES = [
     "list", "show 1", "what happened to 1", "find plan", "find meeting", "tell me about 1",
     "done 1", "done all", "make 1 urgent", "move 1 to friday", "delete 1", "1 every monday",
@@ -89,11 +99,7 @@ async def test_no_press_in_front_of_others_tells_it(scene, action: str) -> None:
         (task,) = await said.stage.rows("select id from tasks where title = %s", SECRET)
         await said.stage.todd.inbox.press(pressed(task["id"], action, place=THREAD, person=ANA))
         await said.stage.settled()
-        rows = await said.stage.rows(
-            "select m.content from messages m join conversations c on c.id = m.conversation_id"
-            " where m.role = 'assistant' and not c.private"
-        )
-        assert not any(is_out(row["content"]) for row in rows)
+        assert not any(map(is_out, await said_there(said)))
 
 
 async def test_a_posted_list_and_reminders_in_the_channel_are_as_silent(scene) -> None:
@@ -107,11 +113,7 @@ async def test_a_posted_list_and_reminders_in_the_channel_are_as_silent(scene) -
             "select 1 from messages m join conversations c on c.id = m.conversation_id"
             " where not c.private and m.content like '%%open tasks here%%' and m.state = 'said'"
         )
-        rows = await said.stage.rows(
-            "select m.content from messages m join conversations c on c.id = m.conversation_id"
-            " where m.role = 'assistant' and not c.private"
-        )
-        assert not any(is_out(row["content"]) for row in rows)
+        assert not any(map(is_out, await said_there(said)))
 
 
 async def test_an_undo_there_makes_nothing_public(scene) -> None:
@@ -151,12 +153,8 @@ async def test_words_with_marks_of_their_own_are_hidden_too(scene, secret: str) 
         said.clock.to("2026-11-25T17:01:00+00:00")
         await said.stage.until("select 1 from reminders where state = 'told'")
         await said.stage.settled()
-        rows = await said.stage.rows(
-            "select m.content from messages m join conversations c on c.id = m.conversation_id"
-            " where m.role = 'assistant' and not c.private"
-        )
-        for row in rows:
-            words = row["content"].replace("\\", "")
+        for words in await said_there(said):
+            words = words.replace("\\", "")
             assert not any(word in words for word in secret.split()[:2]), words
 
 
